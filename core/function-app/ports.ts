@@ -1,0 +1,57 @@
+import type { AppAddress, AppPicture, Settings, SlotName } from './picture.ts'
+
+/** What ARM answered to a swap request. Never proof of what happened: the slots are. */
+export type SwapReply =
+  | { readonly kind: 'accepted'; readonly operationUrl: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'done' }
+  /** ARM said no, with a status that names the cause (409, 429, other 4xx); nothing was started by this request. */
+  | {
+      readonly kind: 'rejected'
+      readonly status: number
+      readonly code?: string
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
+  /** No answer, a 5xx, or an answer not understood: it may or may not have been started. */
+  | { readonly kind: 'lost'; readonly message: string }
+
+export type OperationState =
+  | { readonly kind: 'running'; readonly retryAfterMs?: number }
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly code?: string; readonly message: string }
+  /** Gone, denied, lost or not understood: read the slots instead. */
+  | { readonly kind: 'unknown'; readonly message: string; readonly retryAfterMs?: number }
+
+/** Function apps of the subscription, through Azure Resource Manager. Every method throws `AzureFailure`. */
+export interface FunctionApps {
+  /** Every app whose kind contains `functionapp` that the connection can see. */
+  list(signal: AbortSignal): Promise<readonly AppAddress[]>
+  /** The app with all slots, their settings and the sticky names, read now. */
+  look(app: AppAddress, signal: AbortSignal): Promise<AppPicture>
+  /** Replaces the whole set of app settings: one PUT, never repeated by the client. Restarts the slot. */
+  writeSettings(app: AppAddress, slot: SlotName, settings: Settings, signal: AbortSignal): Promise<void>
+  /** One POST, never repeated by the client; every answer is data. */
+  requestSwap(app: AppAddress, swap: SwapRequest, signal: AbortSignal): Promise<SwapReply>
+  readOperation(url: string, signal: AbortSignal): Promise<OperationState>
+}
+
+export type SwapRequest = {
+  readonly source: SlotName
+  readonly target: SlotName
+  readonly preserveVnet: boolean
+}
+
+/** What the host of a slot says of itself (`/admin/host/status`). */
+export type HostState =
+  | { readonly kind: 'known'; readonly state: string; readonly errors: readonly string[]; readonly version?: string }
+  | { readonly kind: 'unknown'; readonly because: string }
+
+export type ProbeAnswer =
+  { readonly kind: 'status'; readonly status: number } | { readonly kind: 'noAnswer'; readonly because: string }
+
+/** The Functions host of a slot. Nothing here throws for a host that is down: that is an answer. */
+export interface SlotHosts {
+  state(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<HostState>
+  /** GET `https://<hostName><path>` without following redirects. */
+  probe(hostName: string, path: string, signal: AbortSignal): Promise<ProbeAnswer>
+}

@@ -1,0 +1,71 @@
+import type { Hub } from './hub.ts'
+
+/** Only `idle` opens a gate. What was not understood is `unknown`. */
+export type Verdict = 'idle' | 'busy' | 'unknown'
+
+export type EvidenceSource = 'storage' | 'managementApi' | 'statusEndpoint'
+
+/** Counts of one look at a hub. Instances that were ignored on purpose are in `ignored` and nowhere else. */
+export type Counts = {
+  readonly running: number
+  readonly pending: number
+  readonly suspended: number
+  /** Rows without a RuntimeStatus or with one we do not know; in flight. */
+  readonly unclear: number
+  readonly busyEntities: number
+  readonly idleEntities: number
+  /** Messages in control and work-item queues, invisible ones included. */
+  readonly queuedMessages: number
+  /** Of these, what History explains as leftovers of cancelled timers. */
+  readonly leftoverTimers: number
+  /** Rows that are not terminal although History proves that the instance ended. */
+  readonly finishedButNotMarked: number
+  readonly ignored: number
+}
+
+export type InFlight = {
+  readonly instanceId: string
+  readonly name: string
+  readonly version: string
+  readonly status: string
+  readonly createdAt?: Date
+}
+
+/** What one look at a hub showed, and what it means. Texts in it are fit to print (remote parts neutralised). */
+export type Evidence = {
+  readonly hub: Hub
+  readonly source: EvidenceSource
+  readonly verdict: Verdict
+  /** One clause that follows "Task hub 'x' is busy: ". */
+  readonly because: string
+  /** False where the hub has no part in storage at all. Not known (undefined) to sources other than storage. */
+  readonly provisioned?: boolean
+  readonly counts: Counts
+  readonly oldest?: InFlight
+  /** At most 20, oldest first. */
+  readonly examples: readonly InFlight[]
+  readonly inFlightByName: Readonly<Record<string, number>>
+  readonly inFlightByVersion: Readonly<Record<string, number>>
+  /** Things this source cannot see, such as 'control and work-item queues'. */
+  readonly notChecked: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** How a look at a hub is judged. */
+export type IdlePolicy = {
+  readonly entityPolicy: 'ignoreIdle' | 'block' | 'ignore'
+  readonly acceptInvisibleMessages: boolean
+  readonly ignoreInstances: readonly IgnorePattern[]
+}
+
+/** One line of `ignoreInstances`: `name:` or `id:` with `*` for any run of characters. */
+export type IgnorePattern = { readonly field: 'name' | 'id'; readonly pattern: string }
+
+export const strictPolicy: IdlePolicy = {
+  entityPolicy: 'ignoreIdle',
+  acceptInvisibleMessages: false,
+  ignoreInstances: [],
+}
+
+/** One look at one hub. A source that cannot answer gives `unknown`; only a cancel is thrown. */
+export type LookAtHub = (signal: AbortSignal) => Promise<Evidence>
