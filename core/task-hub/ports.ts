@@ -1,0 +1,47 @@
+import type { Evidence, IdlePolicy } from './evidence.ts'
+import type { Account } from './hub.ts'
+import type { HubName } from './name.ts'
+
+/** One resource of a hub. */
+export type HubPart =
+  | { readonly kind: 'queue' | 'table' | 'container'; readonly name: string }
+  /** The hub's own rows in a tracking store that other hubs share; `table` is never deleted. */
+  | { readonly kind: 'rows'; readonly table: string; readonly column: 'TaskHubName' }
+
+export type HubParts = {
+  /** Exactly the parts of this hub, in the order in which they are to be deleted; empty = the hub does not exist. */
+  readonly parts: readonly HubPart[]
+  /** True where an Instances or History table has a row, a queue a message, or a container a payload. */
+  readonly holdsData: boolean
+  /** Why the hub cannot be told apart or taken apart safely, such as rows without TaskHubName in a shared store. */
+  readonly obstacle?: string
+}
+
+/** A worker that still holds a partition, or the app lease, of a hub. */
+export type LiveLease = { readonly on: string; readonly owner: string; readonly until?: Date }
+
+export type DeleteResult = 'deleted' | 'absent' | 'beingDeleted'
+
+export type StoredText = { readonly text: string; readonly etag: string }
+
+/**
+ * The task hubs of one storage account. Nothing here ever creates a hub. Every method throws `AzureFailure` where storage
+ * cannot be read or the answer is not understood, except `look`, whose verdict is then `unknown`.
+ */
+export interface TaskHubs {
+  readonly account: Account
+  look(hub: HubName, policy: IdlePolicy, signal: AbortSignal): Promise<Evidence>
+  parts(hub: HubName, signal: AbortSignal): Promise<HubParts>
+  liveLeases(hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]>
+  /** Newest LastUpdatedTime of an instance, LastRenewal of a partition or CreatedAt of `taskhub.json`; never a Timestamp. */
+  lastActivity(hub: HubName, signal: AbortSignal): Promise<Date | undefined>
+  deletePart(hub: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult>
+}
+
+/** The deployment record of an app: a blob `<app>.json` in container `durable-safe-deployment` of the hub's account. */
+export interface RecordStore {
+  /** Undefined = there is no record. */
+  read(app: string, signal: AbortSignal): Promise<StoredText | undefined>
+  /** `etag` undefined = only if there is none yet. Answers `conflict` where the record has moved on. */
+  write(app: string, text: string, etag: string | undefined, signal: AbortSignal): Promise<'written' | 'conflict'>
+}
