@@ -12,8 +12,10 @@ export type SwapReply =
       readonly message: string
       readonly retryAfterMs?: number
     }
-  /** No answer, a 5xx, or an answer not understood: it may or may not have been started. */
+  /** No answer or a 5xx: it may or may not have been started. Asked again only after the slots were seen unchanged. */
   | { readonly kind: 'lost'; readonly message: string }
+  /** An answer that is not what it promises (HTML, broken JSON, 202 without an operation URL): never asked again. */
+  | { readonly kind: 'unreadable'; readonly message: string }
 
 export type OperationState =
   | { readonly kind: 'running'; readonly retryAfterMs?: number }

@@ -1,0 +1,40 @@
+import type { AppAddress, SlotName } from './function-app/picture.ts'
+import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
+import type { StorageReference } from './function-app/storage-reference.ts'
+import type { IdlePolicy, LookAtHub } from './task-hub/evidence.ts'
+import type { Hub } from './task-hub/hub.ts'
+import type { RecordStore, TaskHubs } from './task-hub/ports.ts'
+
+/** A reference that names an account which can be opened. */
+export type KnownStorage = Extract<StorageReference, { kind: 'connectionString' | 'identity' }>
+
+export function isKnownStorage(reference: StorageReference): reference is KnownStorage {
+  return reference.kind === 'connectionString' || reference.kind === 'identity'
+}
+
+/** How a hub is asked about through its app instead of its storage. */
+export type AskThroughApp = {
+  readonly app: AppAddress
+  readonly slot: SlotName
+  readonly hostName: string
+  readonly hub: Hub
+  /** True: the slot's own hub, no `taskHub` is sent (a wrong one would be created by the host). */
+  readonly ownHub: boolean
+  readonly policy: IdlePolicy
+}
+
+export type StatusEndpoint = {
+  readonly url: string
+  readonly key?: string
+  readonly hub: Hub
+}
+
+/** Azure as the tasks see it; the real one is built by `connect` in tasks/agent, fakes by tests. */
+export interface Azure {
+  readonly apps: FunctionApps
+  readonly hosts: SlotHosts
+  taskHubs(storage: KnownStorage): TaskHubs
+  records(storage: KnownStorage): RecordStore
+  managementApi(ask: AskThroughApp): LookAtHub
+  statusEndpoint(ask: StatusEndpoint): LookAtHub
+}
