@@ -1,0 +1,41 @@
+import type { Hub } from '../task-hub/hub.ts'
+import type { HubName } from '../task-hub/name.ts'
+import type { KnownStorage } from '../azure-port.ts'
+import type { SlotName } from './picture.ts'
+
+/** The task hub of one slot, as far as its settings tell. */
+export type SlotHub = {
+  readonly slot: SlotName
+  /** The spelling that the slot's settings use for the hub setting, or the one asked for where it is not set. */
+  readonly settingKey: string
+  readonly name:
+    | { readonly kind: 'set'; readonly value: HubName }
+    | { readonly kind: 'unset' }
+    | { readonly kind: 'invalid'; readonly value: string }
+    | { readonly kind: 'unreadable'; readonly because: string }
+  /** `unknown`: hidden by a Key Vault reference, missing, or not a connection; `because` is fit for a message. */
+  readonly storage:
+    | { readonly kind: 'known'; readonly reference: KnownStorage }
+    | { readonly kind: 'unknown'; readonly because: string }
+  /** A setting that overrides host.json at run time behind the scale controller's back; its own spelling. */
+  readonly overrideSetting?: string
+}
+
+export function hubOf(slot: SlotHub): Hub | undefined {
+  if (slot.name.kind !== 'set' || slot.storage.kind !== 'known') return undefined
+  return { account: slot.storage.reference.account, name: slot.name.value }
+}
+
+/** How a slot's hub reads in a message: `'shop101'`, or what stands in its place. */
+export function hubInWords(slot: SlotHub): string {
+  switch (slot.name.kind) {
+    case 'set':
+      return `'${slot.name.value}'`
+    case 'unset':
+      return 'no task hub'
+    case 'invalid':
+      return `'${slot.name.value}', which is not a task hub name`
+    case 'unreadable':
+      return `an unknown task hub (${slot.name.because})`
+  }
+}

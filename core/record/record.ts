@@ -1,0 +1,154 @@
+import { Refusal } from '../failures.ts'
+import type { Account, Hub } from '../task-hub/hub.ts'
+import { sameHub } from '../task-hub/hub.ts'
+import { parseHubName } from '../task-hub/name.ts'
+
+/** Who acts, for the audit trail. Empty texts where the agent did not tell. */
+export type RunIdentity = { readonly run: string; readonly project: string; readonly link: string }
+
+/** A hub's life. A time that is not set has not come yet, or was before the record began. */
+export type RecordedHub = {
+  readonly hub: Hub
+  /** The run that gave it to a slot. */
+  readonly build?: string
+  readonly bornAt?: string
+  /** The hub that the slot had before; what RotateTaskHub announces when it is run again. */
+  readonly previous?: Hub
+  readonly productionSince?: string
+  /** Since when its slot has another hub, so that nothing new can start on it. */
+  readonly retiredAt?: string
+  readonly deletedAt?: string
+}
+
+export type AuditEntry = {
+  readonly at: string
+  readonly by: RunIdentity
+  readonly action: 'rotate' | 'swap' | 'swapBack' | 'delete'
+  readonly taskHub: string
+  readonly evidence: string
+}
+
+/** What the tasks remember of an app: hints and history, never the ground of a decision to delete. */
+export type DeploymentRecord = {
+  readonly schema: 1
+  readonly app: string
+  readonly hubs: readonly RecordedHub[]
+  /** Newest last; the oldest are dropped beyond `auditLength`. */
+  readonly audit: readonly AuditEntry[]
+}
+
+const auditLength = 200
+
+export function emptyRecord(app: string): DeploymentRecord {
+  return { schema: 1, app, hubs: [], audit: [] }
+}
+
+export function findRecorded(record: DeploymentRecord, hub: Hub): RecordedHub | undefined {
+  return record.hubs.find((each) => sameHub(each.hub, hub))
+}
+
+/** Hubs that a slot has left and that were not deleted, newest first. */
+export function retiredHubs(record: DeploymentRecord): readonly RecordedHub[] {
+  return record.hubs
+    .filter((each) => each.retiredAt !== undefined && each.deletedAt === undefined)
+    .toSorted((left, right) => (right.retiredAt ?? '').localeCompare(left.retiredAt ?? ''))
+}
+
+/** Changes one hub's entry, or begins one. */
+export function withHub(
+  record: DeploymentRecord,
+  hub: Hub,
+  change: (entry: RecordedHub) => RecordedHub,
+): DeploymentRecord {
+  const known = findRecorded(record, hub)
+  const changed = change(known ?? { hub })
+  const hubs = known ? record.hubs.map((each) => (each === known ? changed : each)) : [...record.hubs, changed]
+  return { ...record, hubs }
+}
+
+export function withAudit(record: DeploymentRecord, entry: AuditEntry): DeploymentRecord {
+  return { ...record, audit: [...record.audit, entry].slice(-auditLength) }
+}
+
+/** A hub that is given to a slot again has not retired. */
+export function withoutRetirement(entry: RecordedHub): RecordedHub {
+  const { retiredAt: _, ...rest } = entry
+  return rest
+}
+
+export function serialiseRecord(record: DeploymentRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`
+}
+
+/** Reads the record's text. Throws `Refusal` where it is not a record of this app in a schema that we know. */
+export function parseRecord(text: string, app: string): DeploymentRecord {
+  const problem = (what: string): Refusal =>
+    new Refusal(
+      `The deployment record '${app}.json' in container 'durable-safe-deployment' ${what}. Restore or delete that blob, or ` +
+        'name the task hubs in taskHubName.',
+    )
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw problem('is not JSON')
+  }
+  if (!isObject(value) || value['schema'] !== 1) throw problem('has a schema that this version does not know')
+  if (typeof value['app'] !== 'string' || value['app'].toLowerCase() !== app.toLowerCase()) {
+    throw problem('belongs to another app')
+  }
+  const { hubs, audit } = value
+  if (!Array.isArray(hubs) || !Array.isArray(audit)) throw problem('holds no lists of task hubs and actions')
+  return {
+    schema: 1,
+    app: value['app'],
+    hubs: hubs.map((each: unknown) => parseHubEntry(each) ?? fail(problem('holds a task hub entry that is not understood'))),
+    audit: audit.map((each: unknown) => parseAudit(each) ?? fail(problem('holds an action that is not understood'))),
+  }
+}
+
+function parseHubEntry(value: unknown): RecordedHub | undefined {
+  if (!isObject(value)) return undefined
+  const hub = parseHub(value['hub'])
+  if (!hub) return undefined
+  const previous = value['previous'] === undefined ? undefined : parseHub(value['previous'])
+  if (value['previous'] !== undefined && !previous) return undefined
+  const times: Record<string, string> = {}
+  for (const key of ['build', 'bornAt', 'productionSince', 'retiredAt', 'deletedAt']) {
+    const text = value[key]
+    if (text === undefined) continue
+    if (typeof text !== 'string') return undefined
+    times[key] = text
+  }
+  return { hub, ...times, ...(previous ? { previous } : {}) }
+}
+
+function parseHub(value: unknown): Hub | undefined {
+  if (!isObject(value) || typeof value['name'] !== 'string') return undefined
+  const name = parseHubName(value['name'])
+  const account = parseAccount(value['account'])
+  return name && account ? { account, name } : undefined
+}
+
+function parseAccount(value: unknown): Account | undefined {
+  if (!isObject(value) || typeof value['name'] !== 'string' || typeof value['id'] !== 'string') return undefined
+  return { name: value['name'], id: value['id'] }
+}
+
+function parseAudit(value: unknown): AuditEntry | undefined {
+  if (!isObject(value) || !isObject(value['by'])) return undefined
+  const { at, action, taskHub, evidence } = value
+  const { run, project, link } = value['by']
+  if (typeof at !== 'string' || typeof taskHub !== 'string' || typeof evidence !== 'string') return undefined
+  if (typeof run !== 'string' || typeof project !== 'string' || typeof link !== 'string') return undefined
+  if (action !== 'rotate' && action !== 'swap' && action !== 'swapBack' && action !== 'delete') return undefined
+  return { at, by: { run, project, link }, action, taskHub, evidence }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fail(refusal: Refusal): never {
+  throw refusal
+}

@@ -1,0 +1,89 @@
+import type { Verdict } from '../task-hub/evidence.ts'
+import type { Hub } from '../task-hub/hub.ts'
+import type { HubPart, LiveLease } from '../task-hub/ports.ts'
+import type { Reference } from './references.ts'
+
+/** All that the guards need to know of one hub, read at one moment. */
+export type HubFacts = {
+  readonly hub: Hub
+  readonly parts: readonly HubPart[]
+  readonly obstacle?: string
+  readonly references: readonly Reference[]
+  /** Slots of the app itself whose settings could not be read. */
+  readonly unreadableSlots: readonly { readonly slot: string; readonly because: string }[]
+  readonly leases: readonly LiveLease[]
+  readonly lastActivity?: Date
+  /** Not set before the hub was looked at; a hub held back by another guard is not looked at. */
+  readonly idle?: { readonly verdict: Verdict; readonly because: string }
+}
+
+/** `held` makes the task fail: a guard stands in the way. `kept` does not: the inputs asked for it. */
+export type Fate =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'kept'; readonly reason: string }
+  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'delete' }
+
+export type RetireRules = { readonly now: Date; readonly minimumAgeMs: number }
+
+/**
+ * The guards of one hub, in this order. It is held back where
+ * 1. its parts cannot be told from those of other hubs;
+ * 2. a slot of the app cannot be read, or a slot of any app names it;
+ * 3. a worker still holds a partition or the app lease;
+ * 4. it is not proven idle.
+ * Otherwise it is kept while younger than the minimum age, counted from its last activity; a hub whose last activity
+ * cannot be told has no age to speak of and is kept too.
+ */
+export function fateOf(facts: HubFacts, rules: RetireRules): Fate {
+  if (facts.obstacle !== undefined) return held(facts.obstacle)
+  if (facts.parts.length === 0) return { kind: 'absent' }
+  const guard = unreadable(facts) ?? referenced(facts) ?? leased(facts)
+  if (guard !== undefined) return held(guard)
+  const young = tooYoung(facts, rules)
+  if (young !== undefined) return { kind: 'kept', reason: young }
+  if (facts.idle && facts.idle.verdict !== 'idle') return held(`it is ${facts.idle.verdict}: ${facts.idle.because}`)
+  return { kind: 'delete' }
+}
+
+/** The hubs that `keepLast` spares: the newest by last activity; one whose activity cannot be told counts as newest. */
+export function sparedByKeepLast(all: readonly HubFacts[], keepLast: number): ReadonlySet<HubFacts> {
+  const existing = all.filter((facts) => facts.parts.length > 0)
+  const newestFirst = existing.toSorted((left, right) => activity(right) - activity(left))
+  return new Set(newestFirst.slice(0, keepLast))
+}
+
+function activity(facts: HubFacts): number {
+  return facts.lastActivity?.getTime() ?? Number.POSITIVE_INFINITY
+}
+
+function held(reason: string): Fate {
+  return { kind: 'held', reason }
+}
+
+function unreadable({ unreadableSlots }: HubFacts): string | undefined {
+  const [first] = unreadableSlots
+  return first && `whether slot '${first.slot}' uses it cannot be told: ${first.because}`
+}
+
+function referenced({ references }: HubFacts): string | undefined {
+  const [first] = references
+  if (!first) return undefined
+  const more = references.length > 1 ? ` and ${references.length - 1} more` : ''
+  return `slot '${first.slot}' of '${first.app}' uses it ('${first.setting}')${more}`
+}
+
+function leased({ leases }: HubFacts): string | undefined {
+  const [first] = leases
+  if (!first) return undefined
+  const until = first.until ? ` until ${first.until.toISOString()}` : ''
+  return `a worker ('${first.owner}') still holds '${first.on}'${until}`
+}
+
+function tooYoung({ lastActivity }: HubFacts, { now, minimumAgeMs }: RetireRules): string | undefined {
+  if (minimumAgeMs === 0) return undefined
+  if (!lastActivity) return 'when it was last active cannot be told, and minimumAgeInHours asks for it'
+  const hours = (now.getTime() - lastActivity.getTime()) / 3_600_000
+  if (hours * 3_600_000 >= minimumAgeMs) return undefined
+  return `it was last active ${Math.max(0, hours).toFixed(1)} hours ago, and minimumAgeInHours is ${minimumAgeMs / 3_600_000}`
+}

@@ -1,0 +1,103 @@
+import type { AppPicture, SlotName, SlotPicture } from '../function-app/picture.ts'
+import { sameSlot } from '../function-app/picture.ts'
+import type { SlotHub } from '../function-app/slot-hub.ts'
+import { hubInWords, hubOf } from '../function-app/slot-hub.ts'
+import {
+  mayShareHub,
+  overriddenHub,
+  pendingSwap,
+  requireSlot,
+  stickyHubSetting,
+  stickyStorageSetting,
+} from '../function-app/slot-rules.ts'
+import type { HubName } from '../task-hub/name.ts'
+import { sameHubName } from '../task-hub/name.ts'
+
+export type SwapAim = {
+  readonly source: SlotName
+  readonly target: SlotName
+  /** The hub that the target must run afterwards. */
+  readonly taskHub: HubName
+  /** Set where the user wrote `account/name`. */
+  readonly accountName?: string
+}
+
+export type SwapSeen = {
+  readonly picture: AppPicture
+  readonly hubs: readonly SlotHub[]
+  readonly storageKeys: readonly string[]
+}
+
+export type SwapPlan =
+  | { readonly kind: 'refuse'; readonly problem: string }
+  | { readonly kind: 'alreadyDone'; readonly source: SwapSide; readonly target: SwapSide }
+  | { readonly kind: 'swap'; readonly source: SwapSide; readonly target: SwapSide }
+
+export type SwapSide = { readonly slot: SlotPicture; readonly hub: SlotHub }
+
+/**
+ * Decides whether two slots are to be swapped so that the target runs the wanted hub. Refused, in this order, where
+ * 1. source and target are one slot, or one of them does not exist or cannot be read;
+ * 2. a swap or a swap with preview is pending on either;
+ * 3. the hub setting would not travel with the code: sticky, or overridden behind host.json;
+ * 4. the storage setting is sticky while the two slots' accounts differ;
+ * 5. both slots run one hub: the two versions of the code would work on the same orchestrations;
+ * 6. neither slot runs the wanted hub.
+ * A target that runs it already needs no swap: this is what makes a rerun safe, a swap being its own inverse.
+ */
+export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
+  const { picture } = seen
+  if (sameSlot(aim.source, aim.target)) {
+    return refuse(`Source and target are both slot '${aim.source}'. Name two different slots.`)
+  }
+  const source = sideOf(seen, aim.source)
+  if ('problem' in source) return refuse(source.problem)
+  const target = sideOf(seen, aim.target)
+  if ('problem' in target) return refuse(target.problem)
+
+  const both = [source.hub, target.hub]
+  const problem =
+    pendingSwap(picture, [source.slot, target.slot]) ??
+    stickyHubSetting(picture, source.hub.settingKey) ??
+    overriddenHub(picture, both) ??
+    stickyStorageSetting(picture, seen.storageKeys, both) ??
+    oneHub(source.hub, target.hub)
+  if (problem !== undefined) return refuse(problem)
+
+  if (runs(target.hub, aim)) return { kind: 'alreadyDone', source, target }
+  if (runs(source.hub, aim)) return { kind: 'swap', source, target }
+  return refuse(
+    `Neither slot runs task hub '${aim.taskHub}': '${source.slot.name}' has ${hubInWords(source.hub)}, '${target.slot.name}' ` +
+      `has ${hubInWords(target.hub)}. Run RotateTaskHub and the deployment first, or give the hub that '${target.slot.name}' must run.`,
+  )
+}
+
+/** Whether the slot's settings name the hub of the aim. */
+export function runs(slot: SlotHub, aim: Pick<SwapAim, 'taskHub' | 'accountName'>): boolean {
+  if (slot.name.kind !== 'set' || !sameHubName(slot.name.value, aim.taskHub)) return false
+  if (aim.accountName === undefined) return true
+  return hubOf(slot)?.account.name.toLowerCase() === aim.accountName.toLowerCase()
+}
+
+function sideOf(seen: SwapSeen, name: SlotName): SwapSide | { readonly problem: string } {
+  const slot = requireSlot(seen.picture, name)
+  if ('problem' in slot) return slot
+  const hub = seen.hubs.find((each) => sameSlot(each.slot, slot.name))
+  if (!hub) return { problem: `The app settings of slot '${slot.name}' were not listed. Run again.` }
+  if (hub.name.kind === 'unreadable') {
+    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${hub.name.because}` }
+  }
+  return { slot, hub }
+}
+
+function oneHub(source: SlotHub, target: SlotHub): string | undefined {
+  if (!mayShareHub(source, target)) return undefined
+  return (
+    `Slot '${source.slot}' and slot '${target.slot}' both use task hub ${hubInWords(source)}. Run RotateTaskHub on ` +
+    `'${source.slot}' and deploy to it first.`
+  )
+}
+
+function refuse(problem: string): SwapPlan {
+  return { kind: 'refuse', problem }
+}

@@ -1,0 +1,34 @@
+import type { AppPicture } from '../function-app/picture.ts'
+import { sameSlot } from '../function-app/picture.ts'
+import type { SlotHub } from '../function-app/slot-hub.ts'
+import { runs, type SwapAim } from './plan.ts'
+
+/**
+ * Where a requested swap stands, told from the slots alone:
+ * `done` the target runs the wanted hub, the source runs another, nothing is under way;
+ * `notDone` the source still runs it, nothing is under way;
+ * `underWay` an operation or a pending swap shows on a slot, or the settings have moved on one side only;
+ * `unclear` a slot could not be read.
+ */
+export type SwapProgress = 'done' | 'notDone' | 'underWay' | 'unclear'
+
+export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: SwapAim): SwapProgress {
+  const source = hubs.find((hub) => sameSlot(hub.slot, aim.source))
+  const target = hubs.find((hub) => sameSlot(hub.slot, aim.target))
+  if (!source || !target) return 'unclear'
+  if (source.name.kind === 'unreadable' || target.name.kind === 'unreadable') return 'unclear'
+  if (somethingRuns(picture, aim)) return 'underWay'
+  const onSource = runs(source, aim)
+  const onTarget = runs(target, aim)
+  if (onTarget && !onSource) return 'done'
+  if (onSource && !onTarget) return 'notDone'
+  return 'underWay'
+}
+
+function somethingRuns(picture: AppPicture, aim: SwapAim): boolean {
+  return picture.slots.some(
+    (slot) =>
+      (sameSlot(slot.name, aim.source) || sameSlot(slot.name, aim.target)) &&
+      (slot.targetSwapSlot !== undefined || slot.operationInProgress !== undefined),
+  )
+}

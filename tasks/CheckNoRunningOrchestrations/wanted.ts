@@ -1,0 +1,17 @@
+import type { IdlePolicy } from '../../core/task-hub/evidence.ts'
+import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
+import type { WantedSlot } from '../wanted-app.ts'
+
+export type CheckWanted = WantedSlot & {
+  /** Not set: the slot's own hub. */
+  readonly taskHub?: WantedHub
+  readonly evidence: 'auto' | 'storage' | 'managementApi' | 'statusEndpoint'
+  /** Set exactly where evidence is `statusEndpoint`. */
+  readonly statusUrl?: string
+  readonly statusKey?: string
+  /** 0 = one verdict. */
+  readonly timeoutMs: number
+  readonly pollIntervalMs: number
+  readonly quietPeriodMs: number
+  readonly policy: IdlePolicy
+}

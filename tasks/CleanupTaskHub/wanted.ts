@@ -1,0 +1,12 @@
+import type { IdlePolicy } from '../../core/task-hub/evidence.ts'
+import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
+import type { WantedSlot } from '../wanted-app.ts'
+
+export type CleanupWanted = WantedSlot & {
+  /** Empty: the retired hubs of the app's deployment record. */
+  readonly taskHubs: readonly WantedHub[]
+  readonly keepLast: number
+  readonly minimumAgeMs: number
+  readonly policy: IdlePolicy
+  readonly dryRun: boolean
+}

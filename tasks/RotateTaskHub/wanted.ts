@@ -1,0 +1,12 @@
+import type { HubName } from '../../core/task-hub/name.ts'
+import type { WantedSlot } from '../wanted-app.ts'
+
+export type RotateWanted = WantedSlot & {
+  /** Typed, or made of the app's name and the run. */
+  readonly taskHub: HubName
+  /** Path of a zip, a folder or a host.json; not set: not checked. */
+  readonly package?: string
+  readonly requireIdle: boolean
+  readonly evidence: 'storage' | 'managementApi'
+  readonly dryRun: boolean
+}

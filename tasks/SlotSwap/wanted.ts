@@ -1,0 +1,21 @@
+import type { SlotName } from '../../core/function-app/picture.ts'
+import type { PathCheck } from '../../core/swap/health.ts'
+import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
+import type { WantedApp } from '../wanted-app.ts'
+
+export type SlotSwapWanted = WantedApp & {
+  readonly sourceSlot: SlotName
+  readonly targetSlot: SlotName
+  readonly taskHub: WantedHub
+  readonly preserveVnet: boolean
+  readonly requireIdle: 'none' | 'source' | 'target' | 'both'
+  readonly evidence: 'storage' | 'managementApi'
+  readonly warmUp?: PathCheck
+  readonly healthCheck?: PathCheck
+  readonly healthCheckTimeoutMs: number
+  readonly settleMs: number
+  readonly rollbackOnFailure: boolean
+  /** For warm-up, idle proof and swap. */
+  readonly timeoutMs: number
+  readonly dryRun: boolean
+}
