@@ -1,0 +1,66 @@
+import type { SecretMasker } from './secret-masker.ts'
+import type { Attachment, Issue, TaskResult } from './task-run.ts'
+import { worse } from './task-run.ts'
+
+/** What a running task has said so far. */
+export class TaskRecord {
+  readonly issues: Issue[] = []
+  readonly attachments: Attachment[] = []
+  readonly outputs: Record<string, string> = {}
+  readonly variables: Record<string, string> = {}
+  readonly secrets: string[] = []
+  readonly lines: string[] = []
+  readonly raw: string[] = []
+  readonly done = new AbortController()
+  reported: TaskResult | undefined
+  commandFailed = false
+  progress = 0
+  completion = ''
+
+  private readonly masker: SecretMasker
+  private readonly onLine: (line: string) => void
+  private readonly debugging: boolean
+
+  constructor(masker: SecretMasker, options: { onLine: (line: string) => void; debugging: boolean }) {
+    this.masker = masker
+    this.onLine = options.onLine
+    this.debugging = options.debugging
+  }
+
+  write(text: string): void {
+    const line = this.masker.mask(text)
+    this.lines.push(line)
+    this.onLine(line)
+  }
+
+  debug(text: string): void {
+    if (this.debugging) this.write(`##[debug]${text}`)
+  }
+
+  issue(type: Issue['type'], message: string): void {
+    this.issues.push({ type, message: this.masker.mask(message) })
+    if (message !== '') this.write(`##[${type}]${message}`)
+  }
+
+  secret(value: string): void {
+    this.masker.add(value)
+    if (value.trim() !== '') this.secrets.push(value)
+  }
+
+  complete(result: TaskResult, message: string): void {
+    this.reported = worse(this.reported, result)
+    this.progress = 100
+    if (message !== '') this.completion = message
+  }
+
+  /** Before a retry the agent forgets the result, not the issues (azure-pipelines-agent RetryHelper.cs). */
+  forgetResult(): void {
+    this.reported = undefined
+    this.commandFailed = false
+    this.completion = ''
+  }
+
+  message(): string {
+    return this.masker.mask(this.completion) || (this.issues.find(({ type }) => type === 'error')?.message ?? '')
+  }
+}
