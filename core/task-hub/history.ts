@@ -1,0 +1,89 @@
+import { date, text, type InstanceRow } from './instance.ts'
+
+/** The rows of one instance's History that say whether it ended and which timers it left behind. */
+export type HistoryRow = {
+  readonly rowKey: string
+  readonly executionId?: string
+  readonly eventType?: string
+  readonly eventId?: number
+  readonly timerId?: number
+  readonly fireAt?: Date
+  /** Of the sentinel: false while a checkpoint of several batches is under way. */
+  readonly checkpointComplete?: boolean
+}
+
+export const historyColumns = [
+  'PartitionKey',
+  'RowKey',
+  'ExecutionId',
+  'EventType',
+  'EventId',
+  'TimerId',
+  'FireAt',
+  'IsCheckpointComplete',
+] as const
+
+export const sentinelRowKey = 'sentinel'
+
+/** An end of the instance. A ContinueAsNew event is none: the same instance goes on with a new ExecutionId. */
+export const endEvents = ['ExecutionCompleted', 'ExecutionTerminated'] as const
+
+/** Reads a row by the names of its columns, or answers undefined where it has no RowKey. */
+export function readHistoryRow(columns: Readonly<Record<string, unknown>>): HistoryRow | undefined {
+  const rowKey = text(columns['RowKey'])
+  if (rowKey === undefined) return undefined
+  const executionId = text(columns['ExecutionId'])
+  const eventType = text(columns['EventType'])
+  const eventId = columns['EventId']
+  const timerId = columns['TimerId']
+  const fireAt = date(columns['FireAt'])
+  const complete = columns['IsCheckpointComplete']
+  return {
+    rowKey,
+    ...(executionId === undefined ? {} : { executionId }),
+    ...(eventType === undefined ? {} : { eventType }),
+    ...(typeof eventId === 'number' ? { eventId } : {}),
+    ...(typeof timerId === 'number' ? { timerId } : {}),
+    ...(fireAt === undefined ? {} : { fireAt }),
+    ...(typeof complete === 'boolean' ? { checkpointComplete: complete } : {}),
+  }
+}
+
+/**
+ * Whether History proves that the instance of this row ended:
+ * 1. the row names its ExecutionId;
+ * 2. the sentinel has the same one (rows of other executions are remains, DT AzureTableTrackingStore.cs:151-202);
+ * 3. the sentinel's checkpoint is not half written;
+ * 4. that execution holds an end event.
+ */
+export function hasEnded(row: InstanceRow, history: readonly HistoryRow[]): boolean {
+  const { executionId } = row
+  if (executionId === undefined || executionId === '') return false
+  const sentinel = history.find(({ rowKey }) => rowKey === sentinelRowKey)
+  if (sentinel?.executionId !== executionId || sentinel.checkpointComplete === false) return false
+  return history.some((event) => event.executionId === executionId && isOneOf(endEvents, event.eventType))
+}
+
+/**
+ * How many messages an ended instance left in its control queue: timers of its last execution that are due after `now`
+ * and have not fired. A cancelled timer's message is never removed, it stays invisible until it is due. 0 for an instance
+ * that has not ended. `now` is the storage server's time.
+ */
+export function leftoverTimers(row: InstanceRow, history: readonly HistoryRow[], now: Date): number {
+  if (!hasEnded(row, history)) return 0
+  const own = history.filter(({ executionId }) => executionId === row.executionId)
+  const fired = new Set(own.filter(({ eventType }) => eventType === 'TimerFired').map(({ timerId }) => timerId))
+  const waiting = own.filter(
+    ({ eventType, eventId, fireAt }) =>
+      eventType === 'TimerCreated' &&
+      eventId !== undefined &&
+      fireAt !== undefined &&
+      fireAt > now &&
+      !fired.has(eventId),
+  )
+  return new Set(waiting.map(({ eventId }) => eventId)).size
+}
+
+function isOneOf(list: readonly string[], value: string | undefined): boolean {
+  return value !== undefined && list.includes(value)
+}

@@ -1,0 +1,81 @@
+import { unescapeKey } from './key-escape.ts'
+
+/** A row of an Instances table (DT OrchestrationInstanceStatus.cs); a column that is missing is not set. */
+export type InstanceRow = {
+  /** PartitionKey as stored: the key of the instance's History too. */
+  readonly key: string
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  /** The enum's name as stored; empty where the column is missing. */
+  readonly status: string
+  readonly createdAt?: Date
+  readonly updatedAt?: Date
+  readonly executionId?: string
+  readonly customStatus?: string
+  readonly taskHubName?: string
+}
+
+export type Progress = 'running' | 'pending' | 'suspended' | 'ended' | 'unclear'
+
+export const endedStatuses = ['Completed', 'Failed', 'Terminated', 'Canceled'] as const
+
+export const instanceColumns = [
+  'PartitionKey',
+  'Name',
+  'Version',
+  'RuntimeStatus',
+  'CreatedTime',
+  'LastUpdatedTime',
+  'ExecutionId',
+  'CustomStatus',
+  'TaskHubName',
+] as const
+
+const progressOf: ReadonlyMap<string, Progress> = new Map([
+  ['Running', 'running'],
+  ['ContinuedAsNew', 'running'],
+  ['Pending', 'pending'],
+  ['Suspended', 'suspended'],
+  ...endedStatuses.map((status) => [status, 'ended'] as const),
+])
+
+/**
+ * How far an instance is, by its RuntimeStatus. A missing one is what a purge under a running instance leaves behind, and
+ * an unknown one may be new: both are in flight, as `unclear`.
+ */
+export function progress(row: InstanceRow): Progress {
+  return progressOf.get(row.status) ?? 'unclear'
+}
+
+/** Reads a row by the names of its columns, or answers undefined where it has no key: then it is no row at all. */
+export function readInstanceRow(columns: Readonly<Record<string, unknown>>): InstanceRow | undefined {
+  const key = columns['PartitionKey']
+  if (typeof key !== 'string') return undefined
+  return {
+    key,
+    id: unescapeKey(key),
+    name: text(columns['Name']) ?? '',
+    version: text(columns['Version']) ?? '',
+    status: text(columns['RuntimeStatus']) ?? '',
+    ...optional('createdAt', date(columns['CreatedTime'])),
+    ...optional('updatedAt', date(columns['LastUpdatedTime'])),
+    ...optional('executionId', text(columns['ExecutionId'])),
+    ...optional('customStatus', text(columns['CustomStatus'])),
+    ...optional('taskHubName', text(columns['TaskHubName'])),
+  }
+}
+
+/** A column that holds a date, as a Date or as ISO text; anything else is not set. */
+export function date(value: unknown): Date | undefined {
+  const read = value instanceof Date ? value : typeof value === 'string' ? new Date(value) : undefined
+  return read && !Number.isNaN(read.getTime()) ? read : undefined
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>)
+}
