@@ -23,6 +23,8 @@ export type HostKeys = {
 }
 
 export type HostOptions = {
+  // siteName to keys are read on use, never copied: the host process moves to the other slot in a swap, while names and
+  // keys stay with the slot (durable host ids are per slot).
   readonly siteName: string
   /** `production` for the app itself. */
   readonly slotName: string
@@ -34,6 +36,8 @@ export type HostOptions = {
   readonly keys: HostKeys
   /** A token of the app's own identity for https://storage.azure.com (identity-based connections). */
   storageToken(): Promise<string>
+  /** The authority that signed the certificate of storage reached with tokens (PEM). */
+  readonly caPem?: string
   /** How long the durable worker's partition leases live. */
   readonly leaseSeconds?: number
   log?(line: string): void
