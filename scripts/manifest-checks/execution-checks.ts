@@ -1,0 +1,93 @@
+import type { Problem, TaskContents } from './package-contents.ts'
+import { macros } from './task-checks.ts'
+
+const handlers = ['Node20_1', 'Node24']
+
+/** Who runs the task, and that what it names is there. tfx does not look at server tasks at all. */
+export function checkExecution(task: TaskContents, files: readonly string[]): Problem[] {
+  const kinds = Object.keys(task.manifest.execution)
+  return kinds.some((kind) => kind.startsWith('Node')) ? checkAgentTask(task, files) : checkServerTask(task, kinds)
+}
+
+function checkAgentTask({ manifest, path }: TaskContents, files: readonly string[]): Problem[] {
+  const problems: Problem[] = []
+  const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
+  const kinds = Object.keys(manifest.execution)
+  if (kinds.join() !== handlers.join()) say(`execution has '${kinds.join(', ')}'; wanted are '${handlers.join(', ')}'.`)
+  for (const [kind, handler] of Object.entries(manifest.execution)) {
+    const target = (handler as { target?: unknown }).target
+    if (typeof target !== 'string' || !files.includes(`${path}/${target}`)) {
+      say(`handler ${kind} names '${String(target)}', which is not in the package. Is there an index.ts?`)
+    }
+  }
+  // The first agent that knows the handler Node20_1.
+  if (!atLeast(manifest.minimumAgentVersion, [3, 232, 1])) {
+    say(`minimumAgentVersion '${manifest.minimumAgentVersion ?? ''}' is below 3.232.1, the first that knows Node20_1.`)
+  }
+  const runsOn = manifest.runsOn ?? ['Agent']
+  if (runsOn.some((where) => where.startsWith('Server'))) say(`runsOn '${runsOn.join(', ')}' can't run Node.`)
+  return problems
+}
+
+type ServerRequest = {
+  readonly RequestInputs?: Readonly<Record<string, string>>
+  readonly ExecutionOptions?: Readonly<Record<string, unknown>>
+}
+
+function checkServerTask({ manifest, path }: TaskContents, kinds: readonly string[]): Problem[] {
+  const problems: Problem[] = []
+  const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
+  if (kinds.join() !== 'HttpRequestChain') {
+    say(
+      `execution '${kinds.join(', ')}' is not HttpRequestChain, the one kind whose expressions see status and headers.`,
+    )
+    return problems
+  }
+  if ([...(manifest.runsOn ?? [])].sort().join() !== 'Server,ServerGate') {
+    say(`runsOn '${(manifest.runsOn ?? []).join(', ')}' is not Server and ServerGate.`)
+  }
+  const { Execute } = manifest.execution['HttpRequestChain'] as { Execute?: readonly ServerRequest[] }
+  const inputs = new Set((manifest.inputs ?? []).map((input) => input.name.toLowerCase()))
+  for (const [index, { RequestInputs = {}, ExecutionOptions = {} }] of (Execute ?? []).entries()) {
+    const expressions = [RequestInputs['Expression'], ExecutionOptions['SkipSectionExpression']]
+    if (!expressions[0]) say(`request ${index + 1} has no Expression, so any answer would pass.`)
+    for (const expression of expressions) {
+      if (typeof expression === 'string' && !isBalanced(expression)) say(`'${expression}' is not balanced.`)
+    }
+    for (const text of Object.values(RequestInputs)) {
+      const unknown = macros(text).filter(
+        (name) => !/^(endpoint|system)\./i.test(name) && !inputs.has(name.toLowerCase()),
+      )
+      for (const name of unknown) say(`request ${index + 1} names input '${name}', which does not exist.`)
+    }
+    for (const name of JSON.stringify([RequestInputs, ExecutionOptions]).matchAll(/taskInputs\['([^']+)'\]/gi)) {
+      if (!inputs.has((name[1] ?? '').toLowerCase()))
+        say(`an expression names input '${name[1] ?? ''}', which does not exist.`)
+    }
+  }
+  if (!Execute?.length) say('HttpRequestChain has no request.')
+  return problems
+}
+
+/** Parentheses and brackets pair up outside quotes, and quotes are closed; a quote inside quotes is doubled. */
+export function isBalanced(expression: string): boolean {
+  const open: string[] = []
+  let quoted = false
+  for (const char of expression) {
+    if (char === "'") quoted = !quoted
+    else if (quoted) continue
+    else if (char === '(' || char === '[') open.push(char)
+    else if (char === ')' && open.pop() !== '(') return false
+    else if (char === ']' && open.pop() !== '[') return false
+  }
+  return !quoted && open.length === 0
+}
+
+function atLeast(version: string | undefined, least: readonly number[]): boolean {
+  const parts = (version ?? '').split('.').map(Number)
+  for (const [index, wanted] of least.entries()) {
+    const part = parts[index] ?? Number.NaN
+    if (part !== wanted) return part > wanted
+  }
+  return true
+}

@@ -1,0 +1,63 @@
+import { build } from 'esbuild'
+import type { Metafile } from 'esbuild'
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, stageFolder } from './project.ts'
+import type { TaskFolder } from './project.ts'
+
+/** Two copies of one of these in a bundle keep two states: two token caches, two vaults of secrets, two abort signals. */
+const stateful = [/^@azure\//, /^@typespec\//, /^axios$/, /^azure-pipelines-task-lib$/]
+
+/**
+ * Bundles one task into one file that runs on Node 20, and answers what went in. The source map lies in dist/maps, out
+ * of the package. Throws where a stateful package would be in the bundle twice.
+ */
+export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
+  const outfile = join(stageFolder, folder.path, 'index.js')
+  const result = await build({
+    entryPoints: [join(root, folder.path, 'index.ts')],
+    absWorkingDir: root,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    // The lowest Node that task.json declares.
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    treeShaking: true,
+    sourcemap: 'external',
+    sourcesContent: true,
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'silent',
+  })
+  const warnings = result.warnings.map((warning) => `${warning.location?.file ?? folder.path}: ${warning.text}`)
+  if (warnings.length > 0) throw new Error(`Bundling ${folder.path} gave warnings:\n  ${warnings.join('\n  ')}`)
+  const twice = statefulTwice(result.metafile)
+  if (twice.length > 0) {
+    throw new Error(
+      `The bundle of ${folder.path} holds two copies of ${twice.join(', ')}. Pin one version in overrides.`,
+    )
+  }
+  const maps = join(stageFolder, 'maps', folder.version)
+  mkdirSync(maps, { recursive: true })
+  renameSync(`${outfile}.map`, join(maps, 'index.js.map'))
+  return result.metafile
+}
+
+/** Folders of the npm packages that are in a bundle: `node_modules/@azure/identity`. */
+export function packageFolders(metafile: Metafile): string[] {
+  const folders = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs)
+      .filter(([, part]) => part.bytesInOutput > 0)
+      .flatMap(([path]) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  )
+  return [...new Set(folders)].sort()
+}
+
+/** Names of stateful packages that are in a bundle from two folders. */
+export function statefulTwice(metafile: Metafile): string[] {
+  const names = packageFolders(metafile).map((folder) => folder.slice(folder.lastIndexOf('node_modules/') + 13))
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  return [...new Set(twice)].filter((name) => stateful.some((pattern) => pattern.test(name)))
+}

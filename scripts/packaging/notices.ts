@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJson, root } from './project.ts'
+
+type PackageJson = { readonly name: string; readonly version: string; readonly license?: string }
+
+/**
+ * The text of ThirdPartyNotices.txt: name, version and licence text of every npm package in the bundles. Throws where a
+ * package ships no licence text, because it may not be redistributed then.
+ */
+export function thirdPartyNotices(packageFolders: readonly string[]): string {
+  const missing: string[] = []
+  const parts = [...new Set(packageFolders)].sort().map((folder) => {
+    const { name, version, license } = readJson(join(root, folder, 'package.json')) as PackageJson
+    const text = licenceText(join(root, folder))
+    if (text === undefined) missing.push(`${name}@${version}`)
+    return [`${name} ${version} (${license ?? 'see below'})`, '', text ?? ''].join('\n')
+  })
+  if (missing.length > 0) {
+    throw new Error(`No licence text was found in ${missing.join(', ')}. A package without one can't be shipped.`)
+  }
+  const line = `\n\n${'-'.repeat(100)}\n\n`
+  const head = 'This extension contains the following third-party software, each under the licence given with it.'
+  return `${[head, ...parts].join(line)}\n`
+}
+
+/** The licence of a package, or the part of its readme that is headed "License"; undefined where there is neither. */
+export function licenceText(folder: string): string | undefined {
+  const files = readdirSync(folder)
+  const licence = files.find((file) => /^(licen[cs]e|copying)(\..*)?$/i.test(file))
+  if (licence !== undefined) return readFileSync(join(folder, licence), 'utf8').replace(/\r\n/g, '\n').trim()
+  const readme = files.find((file) => /^readme(\..*)?$/i.test(file))
+  if (readme === undefined) return undefined
+  const text = readFileSync(join(folder, readme), 'utf8').replace(/\r\n/g, '\n')
+  const part = /^#+ *licen[cs]e *\n([\s\S]*?)(?=^#|(?![\s\S]))/im.exec(text)?.[1]?.trim()
+  // A link to a licence is not its text.
+  return part !== undefined && part.length > 400 ? part : undefined
+}
