@@ -1,16 +1,9 @@
 import type { AppAddress, SlotName } from './function-app/picture.ts'
 import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
-import type { StorageReference } from './function-app/storage-reference.ts'
+import type { ReadableStorage } from './function-app/storage-reference.ts'
 import type { IdlePolicy, LookAtHub } from './task-hub/evidence.ts'
 import type { Hub } from './task-hub/hub.ts'
 import type { RecordStore, TaskHubs } from './task-hub/ports.ts'
-
-/** A reference that names an account which can be opened. */
-export type KnownStorage = Extract<StorageReference, { kind: 'connectionString' | 'identity' }>
-
-export function isKnownStorage(reference: StorageReference): reference is KnownStorage {
-  return reference.kind === 'connectionString' || reference.kind === 'identity'
-}
 
 /** How a hub is asked about through its app instead of its storage. */
 export type AskThroughApp = {
@@ -31,10 +24,12 @@ export type StatusEndpoint = {
 
 /** Azure as the tasks see it; the real one is built by `connect` in tasks/agent, fakes by tests. */
 export interface Azure {
+  /** Of storage accounts in this cloud, such as `core.windows.net`. */
+  readonly storageSuffix: string
   readonly apps: FunctionApps
   readonly hosts: SlotHosts
-  taskHubs(storage: KnownStorage): TaskHubs
-  records(storage: KnownStorage): RecordStore
+  taskHubs(storage: ReadableStorage): TaskHubs
+  records(storage: ReadableStorage): RecordStore
   managementApi(ask: AskThroughApp): LookAtHub
   statusEndpoint(ask: StatusEndpoint): LookAtHub
 }

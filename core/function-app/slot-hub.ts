@@ -1,7 +1,9 @@
 import type { Hub } from '../task-hub/hub.ts'
 import type { HubName } from '../task-hub/name.ts'
-import type { KnownStorage } from '../azure-port.ts'
+import { sameHubName } from '../task-hub/name.ts'
+import type { WantedHub } from '../task-hub/wanted-hub.ts'
 import type { SlotName } from './picture.ts'
+import type { ReadableStorage } from './storage-reference.ts'
 
 /** The task hub of one slot, as far as its settings tell. */
 export type SlotHub = {
@@ -15,7 +17,7 @@ export type SlotHub = {
     | { readonly kind: 'unreadable'; readonly because: string }
   /** `unknown`: hidden by a Key Vault reference, missing, or not a connection; `because` is fit for a message. */
   readonly storage:
-    | { readonly kind: 'known'; readonly reference: KnownStorage }
+    | { readonly kind: 'known'; readonly reference: ReadableStorage }
     | { readonly kind: 'unknown'; readonly because: string }
   /** A setting that overrides host.json at run time behind the scale controller's back; its own spelling. */
   readonly overrideSetting?: string
@@ -38,4 +40,11 @@ export function hubInWords(slot: SlotHub): string {
     case 'unreadable':
       return `an unknown task hub (${slot.name.because})`
   }
+}
+
+/** Whether the slot's settings name the wanted hub. */
+export function runsHub(slot: SlotHub, wanted: WantedHub): boolean {
+  if (slot.name.kind !== 'set' || !sameHubName(slot.name.value, wanted.name)) return false
+  if (wanted.accountName === undefined) return true
+  return hubOf(slot)?.account.name.toLowerCase() === wanted.accountName.toLowerCase()
 }

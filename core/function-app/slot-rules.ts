@@ -1,4 +1,5 @@
 import { sameHubName } from '../task-hub/name.ts'
+import { isSticky } from './hub-setting.ts'
 import type { AppPicture, SlotPicture } from './picture.ts'
 import { findSlot } from './picture.ts'
 import type { SlotHub } from './slot-hub.ts'
@@ -32,7 +33,7 @@ function noSlots(picture: AppPicture): string {
  * step of a swap, and running orchestrations would be replayed on code that does not match (durable-extension #2696).
  */
 export function stickyHubSetting(picture: AppPicture, settingKey: string): Problem {
-  if (!isStickyName(picture, settingKey)) return undefined
+  if (!isSticky(picture.stickySettings, settingKey)) return undefined
   return (
     `App setting '${settingKey}' of '${picture.app.name}' is a deployment slot setting, so it would not travel with the ` +
     `code in a swap. Clear 'Deployment slot setting' for '${settingKey}'.`
@@ -58,7 +59,7 @@ export function stickyStorageSetting(
   storageKeys: readonly string[],
   slots: readonly SlotHub[],
 ): Problem {
-  const sticky = storageKeys.find((key) => isStickyName(picture, key))
+  const sticky = storageKeys.find((key) => isSticky(picture.stickySettings, key))
   if (sticky === undefined) return undefined
   const hidden = slots.find((slot) => slot.storage.kind === 'unknown')
   const accounts = new Map(
@@ -95,8 +96,4 @@ export function mayShareHub(left: SlotHub, right: SlotHub): boolean {
 export function mayShareAccount(left: SlotHub, right: SlotHub): boolean {
   if (left.storage.kind === 'unknown' || right.storage.kind === 'unknown') return true
   return left.storage.reference.account.id === right.storage.reference.account.id
-}
-
-function isStickyName(picture: AppPicture, key: string): boolean {
-  return picture.stickySettings.some((name) => name.toLowerCase() === key.toLowerCase())
 }

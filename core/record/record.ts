@@ -72,7 +72,7 @@ export function withAudit(record: DeploymentRecord, entry: AuditEntry): Deployme
 
 /** A hub that is given to a slot again has not retired. */
 export function withoutRetirement(entry: RecordedHub): RecordedHub {
-  const { retiredAt: _, ...rest } = entry
+  const { retiredAt, ...rest } = entry
   return rest
 }
 
@@ -102,7 +102,9 @@ export function parseRecord(text: string, app: string): DeploymentRecord {
   return {
     schema: 1,
     app: value['app'],
-    hubs: hubs.map((each: unknown) => parseHubEntry(each) ?? fail(problem('holds a task hub entry that is not understood'))),
+    hubs: hubs.map(
+      (each: unknown) => parseHubEntry(each) ?? fail(problem('holds a task hub entry that is not understood')),
+    ),
     audit: audit.map((each: unknown) => parseAudit(each) ?? fail(problem('holds an action that is not understood'))),
   }
 }

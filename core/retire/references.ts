@@ -1,6 +1,6 @@
 import type { AppPicture, Settings } from '../function-app/picture.ts'
 import { production, sameSlot } from '../function-app/picture.ts'
-import { accountsIn } from '../function-app/storage-reference.ts'
+import { accountsIn } from './accounts.ts'
 import { defaultHubName } from '../task-hub/layout.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import { sameHubName } from '../task-hub/name.ts'
@@ -18,7 +18,7 @@ export type References = {
  * when its value is the hub's name, or when production has the hub as its default name, and the slot uses the hub's
  * storage account or does not show which one it uses.
  */
-export function referencesTo(hub: Hub, picture: AppPicture): References {
+export function referencesTo(hub: Hub, picture: AppPicture, storageSuffix: string): References {
   const found: Reference[] = []
   const unreadable: { app: string; slot: string; because: string }[] = []
   for (const slot of picture.slots) {
@@ -27,18 +27,19 @@ export function referencesTo(hub: Hub, picture: AppPicture): References {
       continue
     }
     const { values } = slot.settings
-    if (!mayUse(values, hub)) continue
+    if (!mayUse(values, hub, storageSuffix)) continue
     for (const [setting, value] of Object.entries(values)) {
       if (sameHubName(value.trim(), hub.name)) found.push({ app: picture.app.name, slot: slot.name, setting })
     }
-    if (sameSlot(slot.name, production) && sameHubName(defaultHubName(picture.app.name), hub.name)) {
+    const standard = sameSlot(slot.name, production) ? defaultHubName(picture.app.name) : undefined
+    if (standard !== undefined && sameHubName(standard, hub.name)) {
       found.push({ app: picture.app.name, slot: slot.name, setting: 'the default task hub name' })
     }
   }
   return { found, unreadableSlots: unreadable }
 }
 
-function mayUse(settings: Settings, hub: Hub): boolean {
-  const accounts = accountsIn(settings)
+function mayUse(settings: Settings, hub: Hub, storageSuffix: string): boolean {
+  const accounts = accountsIn(settings, storageSuffix)
   return accounts.someHidden || accounts.known.some((account) => account.id === hub.account.id)
 }

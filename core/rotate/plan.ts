@@ -97,7 +97,10 @@ function usedElsewhere(hubs: readonly SlotHub[], own: SlotHub, wanted: HubName):
       return `Whether slot '${other.slot}' uses task hub '${wanted}' cannot be told: ${other.name.because}`
     }
     if (other.name.kind !== 'set' || !sameHubName(other.name.value, wanted) || !mayShareAccount(own, other)) continue
-    const where = other.storage.kind === 'known' && own.storage.kind === 'known' ? 'on the same storage account' : 'and the storage accounts cannot be told apart'
+    const where =
+      other.storage.kind === 'known' && own.storage.kind === 'known'
+        ? 'on the same storage account'
+        : 'and the storage accounts cannot be told apart'
     return `Slot '${other.slot}' already uses task hub '${other.name.value}' ${where}. Give a name that no slot uses.`
   }
   return undefined

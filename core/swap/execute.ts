@@ -71,7 +71,11 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
       if (seen.final !== undefined) return { kind: 'failed', problem: seen.final, requests }
       mayBeUnderWay = false
       if (requests >= deps.timing.mostRequests && !seen.busy) {
-        return { kind: 'failed', problem: `the swap did not happen after ${requests} requests: ${seen.because}`, requests }
+        return {
+          kind: 'failed',
+          problem: `the swap did not happen after ${requests} requests: ${seen.because}`,
+          requests,
+        }
       }
       if (seen.busy) requests--
       if (!(await pause(deps, wanted, seen.pauseMs, signal))) {
@@ -131,9 +135,7 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: SwapReply, signal: 
     log.progress(elapsedPercent(deps, wanted), operationRuns ? 'Azure is swapping the slots' : slots)
 
     if (calm > 0 && reply.kind === 'rejected') {
-      return busy
-        ? { progress, because, busy, pauseMs }
-        : { progress, because, busy, pauseMs, final: because }
+      return busy ? { progress, because, busy, pauseMs } : { progress, because, busy, pauseMs, final: because }
     }
     if (calm > 0 && operation?.kind === 'failed') return { progress, because, busy, pauseMs, final: because }
     if (calm >= timing.calmReadings && mayAskAgain(reply, operation)) return { progress, because, busy, pauseMs }
@@ -168,9 +170,9 @@ async function readProgress(
 function progressInWords(progress: SwapProgress, aim: SwapAim): string {
   switch (progress) {
     case 'done':
-      return `slot '${aim.target}' runs task hub '${aim.taskHub}'`
+      return `slot '${aim.target}' runs task hub '${aim.taskHub.name}'`
     case 'notDone':
-      return `slot '${aim.source}' still has task hub '${aim.taskHub}' and no swap is under way`
+      return `slot '${aim.source}' still has task hub '${aim.taskHub.name}' and no swap is under way`
     case 'underWay':
       return 'the slots show a swap under way'
     case 'unclear':
@@ -194,12 +196,7 @@ function replyInWords(reply: SwapReply): string {
 }
 
 /** Waits, but never past the deadline; false when there is no time left. */
-async function pause(
-  deps: Deps,
-  wanted: SwapWanted,
-  ms: number,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function pause(deps: Deps, wanted: SwapWanted, ms: number, signal: AbortSignal): Promise<boolean> {
   const left = wanted.deadline.getTime() - deps.clock.now().getTime()
   if (left <= 0) return false
   await deps.clock.sleep(Math.min(ms, left), signal)

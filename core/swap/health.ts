@@ -21,16 +21,21 @@ export function statusIsIn(status: number, ranges: readonly StatusRange[]): bool
 
 /** Healthy means: the host says Running and reports no error, and the path, where one is given, answers as wanted. */
 export function judgeHost(state: HostState): Health {
-  if (state.kind === 'unknown') return { healthy: false, because: `the state of its host is not known: ${state.because}` }
+  if (state.kind === 'unknown')
+    return { healthy: false, because: `the state of its host is not known: ${state.because}` }
   if (state.errors.length > 0) return { healthy: false, because: `its host reports: ${state.errors.join('; ')}` }
-  if (state.state !== 'Running') return { healthy: false, because: `its host is in state '${state.state}', not 'Running'` }
+  if (state.state !== 'Running')
+    return { healthy: false, because: `its host is in state '${state.state}', not 'Running'` }
   return { healthy: true }
 }
 
 export function judgePath(answer: ProbeAnswer, check: PathCheck): Health {
-  if (answer.kind === 'noAnswer') return { healthy: false, because: `'${check.path}' gave no answer: ${answer.because}` }
+  if (answer.kind === 'noAnswer')
+    return { healthy: false, because: `'${check.path}' gave no answer: ${answer.because}` }
   if (statusIsIn(answer.status, check.statuses)) return { healthy: true }
-  const wanted = check.statuses.map((range) => (range.from === range.to ? `${range.from}` : `${range.from}-${range.to}`))
+  const wanted = check.statuses.map((range) =>
+    range.from === range.to ? `${range.from}` : `${range.from}-${range.to}`,
+  )
   return { healthy: false, because: `'${check.path}' answered ${answer.status}, wanted ${wanted.join(',')}` }
 }
 

@@ -1,7 +1,7 @@
 import type { AppPicture, SlotName, SlotPicture } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
-import { hubInWords, hubOf } from '../function-app/slot-hub.ts'
+import { hubInWords, runsHub } from '../function-app/slot-hub.ts'
 import {
   mayShareHub,
   overriddenHub,
@@ -10,16 +10,14 @@ import {
   stickyHubSetting,
   stickyStorageSetting,
 } from '../function-app/slot-rules.ts'
-import type { HubName } from '../task-hub/name.ts'
-import { sameHubName } from '../task-hub/name.ts'
+import type { WantedHub } from '../task-hub/wanted-hub.ts'
+import { wantedHubInWords } from '../task-hub/wanted-hub.ts'
 
 export type SwapAim = {
   readonly source: SlotName
   readonly target: SlotName
   /** The hub that the target must run afterwards. */
-  readonly taskHub: HubName
-  /** Set where the user wrote `account/name`. */
-  readonly accountName?: string
+  readonly taskHub: WantedHub
 }
 
 export type SwapSeen = {
@@ -64,19 +62,12 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
     oneHub(source.hub, target.hub)
   if (problem !== undefined) return refuse(problem)
 
-  if (runs(target.hub, aim)) return { kind: 'alreadyDone', source, target }
-  if (runs(source.hub, aim)) return { kind: 'swap', source, target }
+  if (runsHub(target.hub, aim.taskHub)) return { kind: 'alreadyDone', source, target }
+  if (runsHub(source.hub, aim.taskHub)) return { kind: 'swap', source, target }
   return refuse(
-    `Neither slot runs task hub '${aim.taskHub}': '${source.slot.name}' has ${hubInWords(source.hub)}, '${target.slot.name}' ` +
+    `Neither slot runs task hub '${wantedHubInWords(aim.taskHub)}': '${source.slot.name}' has ${hubInWords(source.hub)}, '${target.slot.name}' ` +
       `has ${hubInWords(target.hub)}. Run RotateTaskHub and the deployment first, or give the hub that '${target.slot.name}' must run.`,
   )
-}
-
-/** Whether the slot's settings name the hub of the aim. */
-export function runs(slot: SlotHub, aim: Pick<SwapAim, 'taskHub' | 'accountName'>): boolean {
-  if (slot.name.kind !== 'set' || !sameHubName(slot.name.value, aim.taskHub)) return false
-  if (aim.accountName === undefined) return true
-  return hubOf(slot)?.account.name.toLowerCase() === aim.accountName.toLowerCase()
 }
 
 function sideOf(seen: SwapSeen, name: SlotName): SwapSide | { readonly problem: string } {

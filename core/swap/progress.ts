@@ -1,7 +1,8 @@
 import type { AppPicture } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
-import { runs, type SwapAim } from './plan.ts'
+import { runsHub } from '../function-app/slot-hub.ts'
+import type { SwapAim } from './plan.ts'
 
 /**
  * Where a requested swap stands, told from the slots alone:
@@ -18,8 +19,8 @@ export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: S
   if (!source || !target) return 'unclear'
   if (source.name.kind === 'unreadable' || target.name.kind === 'unreadable') return 'unclear'
   if (somethingRuns(picture, aim)) return 'underWay'
-  const onSource = runs(source, aim)
-  const onTarget = runs(target, aim)
+  const onSource = runsHub(source, aim.taskHub)
+  const onTarget = runsHub(target, aim.taskHub)
   if (onTarget && !onSource) return 'done'
   if (onSource && !onTarget) return 'notDone'
   return 'underWay'

@@ -1,0 +1,54 @@
+import { evidenceSummary } from '../../core/report/evidence-summary.ts'
+import { page } from '../../core/report/markdown.ts'
+import type { Report } from '../../core/report/report.ts'
+import type { Evidence } from '../../core/task-hub/evidence.ts'
+import type { IdleProof } from '../../core/task-hub/prove-idle.ts'
+import type { CheckWanted } from './wanted.ts'
+
+/** `moved` is set where the slot got another hub meanwhile: what was proven is then not what the slot runs. */
+export function reportOfCheck(wanted: CheckWanted, proof: IdleProof, moved: string | undefined): Report {
+  const evidence: Evidence =
+    moved === undefined ? proof.evidence : { ...proof.evidence, verdict: 'unknown', because: moved }
+  const idle = evidence.verdict === 'idle'
+  return {
+    result: idle ? (evidence.warnings.length > 0 ? 'succeededWithIssues' : 'succeeded') : 'failed',
+    message: idle ? idleMessage(evidence, proof) : heldMessage(wanted, evidence, proof),
+    outputs: outputsOf(evidence),
+    summary: page('## Is the task hub idle?', evidenceSummary(evidence)),
+  }
+}
+
+function idleMessage(evidence: Evidence, proof: IdleProof): string {
+  if (evidence.provisioned === false) {
+    return `Task hub '${evidence.hub.name}' was never provisioned in storage account '${evidence.hub.account.name}', so nothing can be running on it.`
+  }
+  return `Task hub '${evidence.hub.name}' is idle over ${proof.proofs} proofs: ${evidence.because}.`
+}
+
+function heldMessage(wanted: CheckWanted, evidence: Evidence, proof: IdleProof): string {
+  const what = `Task hub '${evidence.hub.name}' is ${evidence.verdict === 'busy' ? 'busy' : 'not proven idle'}`
+  const waited =
+    wanted.timeoutMs > 0 && proof.timedOut ? ` after ${Math.round(proof.waitedMs / 60_000)} minutes of waiting` : ''
+  const remedy =
+    evidence.verdict === 'busy'
+      ? 'Nothing was changed. Let the work finish, give timeoutInMinutes more time, or name eternal orchestrations in ignoreInstances.'
+      : 'Nothing was changed. Remove the cause and run again.'
+  return `${what}${waited}: ${evidence.because}. ${remedy}`
+}
+
+function outputsOf(evidence: Evidence): Readonly<Record<string, string>> {
+  const { counts } = evidence
+  return {
+    verdict: evidence.verdict,
+    taskHubName: evidence.hub.name,
+    runningCount: String(counts.running + counts.unclear),
+    pendingCount: String(counts.pending),
+    suspendedCount: String(counts.suspended),
+    queuedMessageCount: String(counts.queuedMessages),
+    busyEntityCount: String(counts.busyEntities),
+    oldestInstanceId: evidence.oldest?.instanceId ?? '',
+    inFlightByName: JSON.stringify(evidence.inFlightByName),
+    inFlightByVersion: JSON.stringify(evidence.inFlightByVersion),
+    evidence: evidence.source,
+  }
+}

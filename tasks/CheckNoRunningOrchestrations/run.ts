@@ -1,0 +1,126 @@
+import { Refusal } from '../../core/failures.ts'
+import type { AppAddress } from '../../core/function-app/picture.ts'
+import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
+import { runsHub } from '../../core/function-app/slot-hub.ts'
+import { requireSlot } from '../../core/function-app/slot-rules.ts'
+import type { AppView } from '../../core/function-app/view.ts'
+import type { Report } from '../../core/report/report.ts'
+import type { LookAtHub } from '../../core/task-hub/evidence.ts'
+import type { Hub } from '../../core/task-hub/hub.ts'
+import { sameHub } from '../../core/task-hub/hub.ts'
+import { sameHubName } from '../../core/task-hub/name.ts'
+import { waitUntilIdle } from '../../core/task-hub/prove-idle.ts'
+import type { Deps } from '../look-at-app.ts'
+import { openApp } from '../look-at-app.ts'
+import { ownHubOf, throughApp, throughEither, throughStorage } from '../look-at-hub.ts'
+import { typedHub } from '../typed-hub.ts'
+import { reportOfCheck } from './report.ts'
+import type { CheckWanted } from './wanted.ts'
+
+/** Waits until the hub is proven idle, or says why it is not. Changes nothing. */
+export async function checkNoRunningOrchestrations(
+  wanted: CheckWanted,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<Report> {
+  const app = await openApp(deps, wanted, signal)
+  const view = await app.look(signal)
+  const question = await chooseQuestion(wanted, deps, { address: app.address, view }, signal)
+  deps.log.info(`Asking whether task hub '${question.hub.name}' is idle (${question.through}).`)
+  const proof = await waitUntilIdle({ ...deps, look: question.look }, wanted, signal)
+
+  const moved = question.ownHub && hubMoved(question.hub, wanted, await app.look(signal))
+  return reportOfCheck(wanted, proof, moved || undefined)
+}
+
+type Question = {
+  readonly hub: Hub
+  readonly ownHub: boolean
+  readonly look: LookAtHub
+  readonly through: string
+}
+
+type Place = { readonly address: AppAddress; readonly view: AppView }
+
+async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, signal: AbortSignal): Promise<Question> {
+  const { picture, hubs } = place.view
+  const slot = requireSlot(picture, wanted.slotName)
+  if ('problem' in slot) throw new Refusal(slot.problem)
+  const slotHub = hubs.find((each) => sameSlot(each.slot, slot.name))
+  if (!slotHub) throw new Refusal(`The app settings of slot '${slot.name}' were not listed. Run again.`)
+  if (wanted.taskHub && !runsHub(slotHub, wanted.taskHub)) {
+    return await typedQuestion(wanted, deps, place, signal)
+  }
+
+  const hub = ownHubOf(slotHub)
+  const question = { app: place.address, slot, hub, policy: wanted.policy }
+  const own = { hub: hub.hub, ownHub: true }
+  switch (wanted.evidence) {
+    case 'storage':
+      return { ...own, look: throughStorage(deps.azure, question), through: 'evidence: storage' }
+    case 'managementApi':
+      return { ...own, look: throughApp(deps.azure, question), through: 'evidence: managementApi' }
+    case 'statusEndpoint':
+      return { ...own, look: throughStatusEndpoint(wanted, deps, hub.hub), through: 'evidence: statusEndpoint' }
+    case 'auto': {
+      const { look, fallback } = await throughEither(deps.azure, question, signal)
+      if (fallback === undefined) return { ...own, look, through: 'evidence: storage' }
+      deps.log.warn(
+        `Storage of task hub '${hub.name}' cannot be read (${fallback}), so its app is asked instead. Queues and messages without an instance are not checked.`,
+      )
+      return { ...own, look, through: 'evidence: managementApi' }
+    }
+  }
+}
+
+/** A hub that is not the slot's own: only storage can be asked, because its host would create a hub that is not there. */
+async function typedQuestion(wanted: CheckWanted, deps: Deps, place: Place, signal: AbortSignal): Promise<Question> {
+  const typed = wanted.taskHub
+  if (!typed) throw new RangeError('typedQuestion needs a typed hub')
+  const { hub, taskHubs, parts } = await typedHub(deps.azure, typed, place.view, signal)
+  if (parts.parts.length === 0) {
+    throw new Refusal(
+      `Task hub '${typed.name}' does not exist in storage account '${hub.account.name}'. Correct taskHubName, or leave it empty for the slot's own hub.`,
+    )
+  }
+  if (wanted.evidence === 'statusEndpoint') {
+    return { hub, ownHub: false, look: throughStatusEndpoint(wanted, deps, hub), through: 'evidence: statusEndpoint' }
+  }
+  if (wanted.evidence !== 'managementApi') {
+    const look: LookAtHub = async (now) => await taskHubs.look(hub.name, wanted.policy, now)
+    return { hub, ownHub: false, look, through: 'evidence: storage' }
+  }
+  const slot = requireSlot(place.view.picture, wanted.slotName)
+  if ('problem' in slot) throw new Refusal(slot.problem)
+  const look = deps.azure.managementApi({
+    app: place.address,
+    slot: slot.name,
+    hostName: slot.hostName,
+    hub,
+    ownHub: false,
+    policy: wanted.policy,
+  })
+  return { hub, ownHub: false, look, through: 'evidence: managementApi' }
+}
+
+function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: Hub): LookAtHub {
+  if (wanted.statusUrl === undefined) throw new Refusal("statusUrl is missing; evidence 'statusEndpoint' needs it.")
+  return azure.statusEndpoint({
+    url: wanted.statusUrl,
+    hub,
+    ...(wanted.statusKey === undefined ? {} : { key: wanted.statusKey }),
+  })
+}
+
+/** While we waited, somebody may have given the slot another hub; what was proven is then not what the slot runs. */
+function hubMoved(proven: Hub, wanted: CheckWanted, now: AppView): string | undefined {
+  const slot = findSlot(now.picture, wanted.slotName)
+  const slotHub = slot && now.hubs.find((each) => sameSlot(each.slot, slot.name))
+  const same =
+    slotHub?.name.kind === 'set' &&
+    sameHubName(slotHub.name.value, proven.name) &&
+    (slotHub.storage.kind === 'unknown' ||
+      sameHub({ account: slotHub.storage.reference.account, name: proven.name }, proven))
+  if (same) return undefined
+  return `slot '${wanted.slotName}' was given another task hub than '${proven.name}' while it was being checked`
+}

@@ -1,0 +1,96 @@
+import { AzureFailure } from '../../core/failures.ts'
+import type { Report } from '../../core/report/report.ts'
+import { keepRecord } from '../../core/record/keep.ts'
+import type { Fate, HubFacts } from '../../core/retire/plan.ts'
+import { fateOf, sparedByKeepLast } from '../../core/retire/plan.ts'
+import { recordDeleted } from '../../core/retire/record.ts'
+import type { Deps, OpenApp } from '../look-at-app.ts'
+import { openApp } from '../look-at-app.ts'
+import { quietProof } from '../require-idle.ts'
+import { findCandidates } from './candidates.ts'
+import { deleteHub } from './delete-hub.ts'
+import type { Candidate } from './facts.ts'
+import { gatherFacts } from './facts.ts'
+import type { HubOutcome } from './report.ts'
+import { reportCleanup } from './report.ts'
+import type { CleanupWanted } from './wanted.ts'
+
+type Seen = { readonly candidate: Candidate; readonly facts: HubFacts }
+
+/** Deletes retired task hubs, each only after all its guards were read again. */
+export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
+  const app = await openApp(deps, wanted, signal)
+  const view = await app.look(signal)
+  const candidates = await findCandidates(wanted, deps, view, signal)
+
+  const seen: Seen[] = []
+  for (const candidate of candidates) {
+    seen.push({ candidate, facts: await gatherFacts(deps, view.picture, candidate, signal) })
+  }
+  const spared = sparedByKeepLast(
+    seen.map(({ facts }) => facts).filter((facts) => fateOf(facts, rules(wanted, deps)).kind !== 'held'),
+    wanted.keepLast,
+  )
+
+  const outcomes: HubOutcome[] = []
+  for (const [index, { candidate, facts }] of seen.entries()) {
+    deps.log.progress(Math.round((100 * index) / seen.length), `Task hub '${candidate.hub.name}'`)
+    const kept: Fate = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
+    const fate = spared.has(facts) ? kept : await retire(wanted, deps, { app, candidate }, signal)
+    outcomes.push({ hub: candidate.hub, fate })
+  }
+  return reportCleanup(wanted, outcomes)
+}
+
+function rules(wanted: CleanupWanted, { clock }: Deps): { now: Date; minimumAgeMs: number } {
+  return { now: clock.now(), minimumAgeMs: wanted.minimumAgeMs }
+}
+
+/** Guards read now, then the proof that the hub is idle, then the guards once more right before the first delete. */
+async function retire(
+  wanted: CleanupWanted,
+  deps: Deps,
+  { app, candidate }: { readonly app: OpenApp; readonly candidate: Candidate },
+  signal: AbortSignal,
+): Promise<Fate> {
+  const look = async (): Promise<HubFacts> =>
+    await gatherFacts(deps, (await app.look(signal)).picture, candidate, signal)
+  const before = fateOf(await look(), rules(wanted, deps))
+  if (before.kind !== 'delete') return before
+
+  const { hub, taskHubs } = candidate
+  const evidence = await quietProof(deps, async (now) => await taskHubs.look(hub.name, wanted.policy, now), signal)
+  const facts = { ...(await look()), idle: { verdict: evidence.verdict, because: evidence.because } }
+  const fate = fateOf(facts, rules(wanted, deps))
+  if (fate.kind !== 'delete' || wanted.dryRun) return fate
+
+  const left = await deleteOrSay(deps, candidate, facts, signal)
+  if (left !== undefined) return { kind: 'held', reason: left }
+  await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)
+  return fate
+}
+
+async function deleteOrSay(
+  deps: Deps,
+  candidate: Candidate,
+  facts: HubFacts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await deleteHub(deps, candidate, facts.parts, signal)
+  } catch (error) {
+    if (!(error instanceof AzureFailure)) throw error
+    return error.message
+  }
+}
+
+async function keepDeletion(
+  { azure, clock, log, run }: Deps,
+  app: OpenApp,
+  { candidate, evidence }: { readonly candidate: Candidate; readonly evidence: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const deletion = { hub: candidate.hub, at: clock.now().toISOString(), by: run, evidence }
+  const store = azure.records(candidate.storage)
+  await keepRecord({ store, log }, app.address.name, (record) => recordDeleted(record, deletion), signal)
+}

@@ -1,0 +1,72 @@
+import { evidenceSummary } from '../../core/report/evidence-summary.ts'
+import { escapeCell, page, table } from '../../core/report/markdown.ts'
+import type { Report } from '../../core/report/report.ts'
+import type { RotatePlan } from '../../core/rotate/plan.ts'
+import { hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
+import type { Evidence } from '../../core/task-hub/evidence.ts'
+import type { Hub } from '../../core/task-hub/hub.ts'
+import { qualifiedHubName } from '../../core/task-hub/hub.ts'
+import type { RotateWanted } from './wanted.ts'
+
+type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
+
+/** The job variable by which SlotSwap in the same job learns which hub the target must run. */
+export const announcedHubVariable = 'DurableSafeDeployment.TaskHubName'
+
+export function reportRotated(wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): Report {
+  return {
+    result: 'succeeded',
+    message: `Slot '${plan.slot.name}' now has task hub '${wanted.taskHub}'; before it had ${hubInWords(plan.from)}.`,
+    outputs: outputs(wanted, previousOf(plan), true),
+    variables: { [announcedHubVariable]: wanted.taskHub },
+    summary: summary('## Task hub rotated', wanted, plan, evidence),
+  }
+}
+
+/** A dry run announces nothing: later steps must not act on a hub that no slot has. */
+export function reportRotation(wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): Report {
+  return {
+    result: 'succeeded',
+    message: `Dry run: slot '${plan.slot.name}' would get task hub '${wanted.taskHub}' in place of ${hubInWords(plan.from)}. Nothing was changed.`,
+    outputs: outputs(wanted, previousOf(plan), false),
+    summary: summary('## Task hub rotation (dry run)', wanted, plan, evidence),
+  }
+}
+
+export function reportAlreadyRotated(wanted: RotateWanted, previous: string | undefined): Report {
+  const before = previous === undefined ? '' : ` The hub before it was '${previous}'.`
+  return {
+    result: 'succeeded',
+    message: `Slot '${wanted.slotName}' already has task hub '${wanted.taskHub}'; nothing was changed.${before}`,
+    outputs: outputs(wanted, previous ?? '', false),
+    ...(wanted.dryRun ? {} : { variables: { [announcedHubVariable]: wanted.taskHub } }),
+    summary: page(
+      '## Task hub already rotated',
+      `Slot **${escapeCell(wanted.slotName)}** already has task hub **${wanted.taskHub}**. Nothing was changed.`,
+    ),
+  }
+}
+
+/** The bare name, unless it lies in another account than the new hub: then a name alone would be ambiguous. */
+export function previousInWords(previous: Hub, now: Hub): string {
+  return previous.account.id === now.account.id ? previous.name : qualifiedHubName(previous)
+}
+
+function previousOf(plan: Rotation): string {
+  return hubOf(plan.from)?.name ?? (plan.from.name.kind === 'set' ? plan.from.name.value : '')
+}
+
+function outputs(wanted: RotateWanted, previous: string, rotated: boolean): Readonly<Record<string, string>> {
+  return { taskHubName: wanted.taskHub, previousTaskHubName: previous, rotated: String(rotated) }
+}
+
+function summary(title: string, wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): string {
+  return page(
+    title,
+    table(
+      ['Slot', 'App setting', 'Task hub before', 'Task hub now'],
+      [[plan.slot.name, plan.settingKey, previousOf(plan) || 'none', wanted.taskHub]],
+    ),
+    evidence ? evidenceSummary(evidence) : 'The task hub before was not asked whether it is idle.',
+  )
+}

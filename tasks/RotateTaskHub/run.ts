@@ -1,0 +1,159 @@
+import { AzureFailure, Refusal } from '../../core/failures.ts'
+import { checkHostJson } from '../../core/function-app/host-json.ts'
+import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
+import type { SlotHub } from '../../core/function-app/slot-hub.ts'
+import { hubOf } from '../../core/function-app/slot-hub.ts'
+import type { AppView } from '../../core/function-app/view.ts'
+import { keepRecord, readRecord } from '../../core/record/keep.ts'
+import { findRecorded } from '../../core/record/record.ts'
+import type { Report } from '../../core/report/report.ts'
+import type { RotatePlan, RotateSeen } from '../../core/rotate/plan.ts'
+import { planRotation } from '../../core/rotate/plan.ts'
+import { recordRotated, recordRotating } from '../../core/rotate/record.ts'
+import type { Evidence } from '../../core/task-hub/evidence.ts'
+import { strictPolicy } from '../../core/task-hub/evidence.ts'
+import type { Hub } from '../../core/task-hub/hub.ts'
+import type { Deps, OpenApp } from '../look-at-app.ts'
+import { openApp } from '../look-at-app.ts'
+import { ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
+import { requireIdleNow } from '../require-idle.ts'
+import { previousInWords, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
+import type { RotateWanted } from './wanted.ts'
+import { writeHubSetting } from './write.ts'
+
+export type RotateDeps = Deps & {
+  /** The text of host.json in a zip, a folder or under its own name. Throws `Refusal`. */
+  readonly readHostJson: (path: string) => Promise<string>
+}
+
+type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
+
+/** Gives a slot a fresh task hub, once the one it has is proven idle. */
+export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, signal: AbortSignal): Promise<Report> {
+  await checkPackage(wanted, deps)
+  const app = await openApp(deps, wanted, signal)
+  const view = await app.look(signal)
+  const plan = planRotation(await look(wanted, deps, view, signal), { slot: wanted.slotName, taskHub: wanted.taskHub })
+  if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
+  if (plan.kind === 'alreadyRotated') {
+    return reportAlreadyRotated(wanted, plan.hub && (await announcedBefore(deps, view, plan.hub, signal)))
+  }
+
+  for (const warning of plan.warnings) deps.log.warn(warning)
+  const evidence = wanted.requireIdle ? await proveIdle(wanted, deps, { app, plan }, signal) : undefined
+  if (wanted.dryRun) return reportRotation(wanted, plan, evidence)
+  await rotate(wanted, deps, { app, plan, evidence }, signal)
+  return reportRotated(wanted, plan, evidence)
+}
+
+async function checkPackage(wanted: RotateWanted, deps: RotateDeps): Promise<void> {
+  if (wanted.package === undefined) return
+  const hostJson = checkHostJson(await deps.readHostJson(wanted.package), wanted.taskHubSetting)
+  if (hostJson.kind === 'refused') throw new Refusal(`${hostJson.problem} Nothing was changed.`)
+  const connection = hostJson.storageConnectionName ?? 'AzureWebJobsStorage'
+  if (connection.toLowerCase() === wanted.storageSetting.toLowerCase()) return
+  throw new Refusal(
+    `host.json in the package keeps its task hub in the account of connection '${connection}', but storageSetting is ` +
+      `'${wanted.storageSetting}'. Give storageSetting: ${connection}. Nothing was changed.`,
+  )
+}
+
+async function look(wanted: RotateWanted, deps: Deps, view: AppView, signal: AbortSignal): Promise<RotateSeen> {
+  return { ...view, wantedHub: await lookForData(wanted, deps, slotHubIn(view, wanted.slotName), signal) }
+}
+
+function slotHubIn(view: AppView, slotName: string): SlotHub | undefined {
+  const slot = findSlot(view.picture, slotName)
+  return slot && view.hubs.find((hub) => sameSlot(hub.slot, slot.name))
+}
+
+/** Whether the wanted name is taken in storage. Evidence `managementApi` accepts knowingly that this is not known. */
+async function lookForData(
+  wanted: RotateWanted,
+  { azure }: Deps,
+  own: SlotHub | undefined,
+  signal: AbortSignal,
+): Promise<RotateSeen['wantedHub']> {
+  if (own?.storage.kind !== 'known') {
+    if (!own || own.name.kind === 'unreadable' || wanted.evidence === 'managementApi') return 'unknown'
+    throw new Refusal(
+      `Whether task hub '${wanted.taskHub}' already exists cannot be told: ${own.storage.because}. Nothing was changed.`,
+    )
+  }
+  try {
+    const { parts, holdsData } = await azure.taskHubs(own.storage.reference).parts(wanted.taskHub, signal)
+    return parts.length === 0 ? 'absent' : holdsData ? 'holdsData' : 'empty'
+  } catch (error) {
+    if (!(error instanceof AzureFailure) || wanted.evidence !== 'managementApi') throw error
+    return 'unknown'
+  }
+}
+
+/** The hub that an earlier run of this rotation announced, from the record; a hint, so a record that fails is no failure. */
+async function announcedBefore(
+  { azure, log }: Deps,
+  view: AppView,
+  hub: Hub,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const own = view.hubs.find((each) => hubOf(each)?.name === hub.name)
+  if (own?.storage.kind !== 'known') return undefined
+  try {
+    const record = await readRecord(azure.records(own.storage.reference), view.picture.app.name, signal)
+    const previous = record && findRecorded(record, hub)?.previous
+    return previous && previousInWords(previous, hub)
+  } catch (error) {
+    if (!(error instanceof AzureFailure || error instanceof Refusal)) throw error
+    log.warn(`Which task hub the slot had before is not known. ${error.message}`)
+    return undefined
+  }
+}
+
+async function proveIdle(
+  wanted: RotateWanted,
+  deps: Deps,
+  { app, plan }: { readonly app: OpenApp; readonly plan: Rotation },
+  signal: AbortSignal,
+): Promise<Evidence | undefined> {
+  if (plan.from.name.kind !== 'set') return undefined
+  const question = { app: app.address, slot: plan.slot, hub: ownHubOf(plan.from), policy: strictPolicy }
+  return await requireIdleNow(
+    deps,
+    {
+      look: wanted.evidence === 'storage' ? throughStorage(deps.azure, question) : throughApp(deps.azure, question),
+      where: `slot '${plan.slot.name}'`,
+      remedy:
+        'Nothing was changed. Run CheckNoRunningOrchestrations before this task; it waits until the work is done.',
+    },
+    signal,
+  )
+}
+
+/** The record first, so that a run that dies here still knows the previous hub; then the setting; then the record again. */
+async function rotate(
+  wanted: RotateWanted,
+  deps: Deps,
+  { app, plan, evidence }: { readonly app: OpenApp; readonly plan: Rotation; readonly evidence: Evidence | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const { from } = plan
+  const previous = hubOf(from)
+  const rotation = {
+    at: deps.clock.now().toISOString(),
+    by: deps.run,
+    evidence: evidence ? `${evidence.source}: ${evidence.because}` : 'none required',
+    ...(previous ? { previous } : {}),
+  }
+  const storage = from.storage.kind === 'known' ? from.storage.reference : undefined
+  const keeper = storage && { store: deps.azure.records(storage), log: deps.log }
+  const hub = storage && { account: storage.account, name: wanted.taskHub }
+  if (!keeper) deps.log.warn('No deployment record is kept, because the storage account cannot be told.')
+
+  if (keeper && hub) {
+    await keepRecord(keeper, app.address.name, (record) => recordRotating(record, { ...rotation, hub }), signal)
+  }
+  await writeHubSetting(deps, app, { slot: plan.slot.name, from, to: wanted.taskHub }, signal)
+  if (keeper && hub) {
+    await keepRecord(keeper, app.address.name, (record) => recordRotated(record, { ...rotation, hub }), signal)
+  }
+}

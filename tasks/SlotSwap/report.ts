@@ -1,0 +1,72 @@
+import { hubInWords } from '../../core/function-app/slot-hub.ts'
+import { escapeCell, page, table } from '../../core/report/markdown.ts'
+import type { Report } from '../../core/report/report.ts'
+import type { SwapPlan } from '../../core/swap/plan.ts'
+import type { SlotSwapWanted } from './wanted.ts'
+
+/** Which hub each slot has at the end; empty where none. */
+export type Standing = { readonly targetTaskHub: string; readonly sourceTaskHub: string }
+
+type Flags = { readonly swapped?: boolean; readonly alreadySwapped?: boolean; readonly rolledBack?: boolean }
+
+export function reportPlan(wanted: SlotSwapWanted, plan: Extract<SwapPlan, { kind: 'swap' }>): Report {
+  const before = {
+    targetTaskHub: plan.target.hub.name.kind === 'set' ? plan.target.hub.name.value : '',
+    sourceTaskHub: plan.source.hub.name.kind === 'set' ? plan.source.hub.name.value : '',
+  }
+  return report('succeeded', {
+    wanted,
+    standing: before,
+    message:
+      `Dry run: slot '${wanted.sourceSlot}' (task hub ${hubInWords(plan.source.hub)}) would be swapped with slot ` +
+      `'${wanted.targetSlot}' (${hubInWords(plan.target.hub)}). Nothing was changed.`,
+  })
+}
+
+export function reportSwapped(wanted: SlotSwapWanted, standing: Standing): Report {
+  const message = `Slot '${wanted.targetSlot}' runs task hub '${wanted.taskHub.name}' and is healthy; slot '${wanted.sourceSlot}' now has ${named(standing.sourceTaskHub)}.`
+  return report('succeeded', { wanted, standing, message, swapped: true })
+}
+
+export function reportAlreadySwapped(wanted: SlotSwapWanted, standing: Standing): Report {
+  const message = `Slot '${wanted.targetSlot}' already runs task hub '${wanted.taskHub.name}'; nothing was swapped.`
+  return report('succeeded', { wanted, standing, message, alreadySwapped: true })
+}
+
+export function reportFailure(wanted: SlotSwapWanted, standing: Standing, problem: string, flags: Flags = {}): Report {
+  const now = `Slot '${wanted.targetSlot}' has ${named(standing.targetTaskHub)}, slot '${wanted.sourceSlot}' ${named(standing.sourceTaskHub)}.`
+  return report('failed', { wanted, standing, message: `${problem} ${now}`, ...flags })
+}
+
+function named(hub: string): string {
+  return hub === '' ? 'no task hub' : `task hub '${hub}'`
+}
+
+function report(
+  result: Report['result'],
+  told: Flags & { readonly wanted: SlotSwapWanted; readonly standing: Standing; readonly message: string },
+): Report {
+  const { wanted, standing } = told
+  return {
+    result,
+    message: told.message,
+    outputs: {
+      swapped: String(told.swapped ?? false),
+      alreadySwapped: String(told.alreadySwapped ?? false),
+      rolledBack: String(told.rolledBack ?? false),
+      targetTaskHub: standing.targetTaskHub,
+      sourceTaskHub: standing.sourceTaskHub,
+    },
+    summary: page(
+      '## Slot swap',
+      escapeCell(told.message),
+      table(
+        ['Slot', 'Task hub'],
+        [
+          [wanted.targetSlot, standing.targetTaskHub],
+          [wanted.sourceSlot, standing.sourceTaskHub],
+        ],
+      ),
+    ),
+  }
+}

@@ -1,0 +1,78 @@
+import type { Azure } from '../core/azure-port.ts'
+import { AzureFailure, Refusal } from '../core/failures.ts'
+import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
+import type { SlotHub } from '../core/function-app/slot-hub.ts'
+import { hubInWords } from '../core/function-app/slot-hub.ts'
+import type { IdlePolicy, LookAtHub } from '../core/task-hub/evidence.ts'
+import type { Hub } from '../core/task-hub/hub.ts'
+import type { HubName } from '../core/task-hub/name.ts'
+
+/** A slot's own hub, ready to be asked about. */
+export type OwnHub = { readonly name: HubName; readonly hub: Hub; readonly slotHub: SlotHub }
+
+/**
+ * The hub of a slot. An account that the settings hide has no id: its hub can be asked about through the app only, and
+ * stands here under an account called 'unknown'. Throws `Refusal` where the slot names no hub.
+ */
+export function ownHubOf(slotHub: SlotHub): OwnHub {
+  if (slotHub.name.kind !== 'set') {
+    throw new Refusal(
+      `Slot '${slotHub.slot}' has ${hubInWords(slotHub)} in app setting '${slotHub.settingKey}'. Set it, with "hubName": ` +
+        `"%${slotHub.settingKey}%" in host.json, or give taskHubSetting.`,
+    )
+  }
+  const account =
+    slotHub.storage.kind === 'known' ? slotHub.storage.reference.account : { name: 'unknown', id: 'unknown' }
+  return { name: slotHub.name.value, hub: { account, name: slotHub.name.value }, slotHub }
+}
+
+export type HubQuestion = {
+  readonly app: AppAddress
+  readonly slot: SlotPicture
+  readonly hub: OwnHub
+  readonly policy: IdlePolicy
+}
+
+/** A look at a slot's own hub through its tables and queues. Throws `Refusal` where its account cannot be told. */
+export function throughStorage(azure: Azure, { hub, policy }: HubQuestion): LookAtHub {
+  const { storage } = hub.slotHub
+  if (storage.kind === 'unknown') {
+    throw new Refusal(`Task hub '${hub.name}' cannot be read in storage: ${storage.because}.`)
+  }
+  const taskHubs = azure.taskHubs(storage.reference)
+  return async (signal) => await taskHubs.look(hub.name, policy, signal)
+}
+
+/** A look at a slot's own hub through its app, which sees instances and no queue. */
+export function throughApp(azure: Azure, { app, slot, hub, policy }: HubQuestion): LookAtHub {
+  return azure.managementApi({
+    app,
+    slot: slot.name,
+    hostName: slot.hostName,
+    hub: hub.hub,
+    ownHub: true,
+    policy,
+  })
+}
+
+/**
+ * Storage where it can be read, else the app; says which, and what is then not checked. Only a lack of access makes it
+ * fall back: storage that answers badly is `unknown`, and a weaker source would hide that.
+ */
+export async function throughEither(
+  azure: Azure,
+  question: HubQuestion,
+  signal: AbortSignal,
+): Promise<{ readonly look: LookAtHub; readonly fallback?: string }> {
+  const { storage } = question.hub.slotHub
+  if (storage.kind === 'unknown') return { look: throughApp(azure, question), fallback: storage.because }
+  try {
+    await azure.taskHubs(storage.reference).parts(question.hub.name, signal)
+  } catch (error) {
+    if (!(error instanceof AzureFailure)) throw error
+    if (error.kind === 'denied' || error.kind === 'network') {
+      return { look: throughApp(azure, question), fallback: error.message }
+    }
+  }
+  return { look: throughStorage(azure, question) }
+}

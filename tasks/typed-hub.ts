@@ -1,0 +1,61 @@
+import type { Azure } from '../core/azure-port.ts'
+import { Refusal } from '../core/failures.ts'
+import type { ReadableStorage } from '../core/function-app/storage-reference.ts'
+import type { AppView } from '../core/function-app/view.ts'
+import type { Hub } from '../core/task-hub/hub.ts'
+import type { HubParts, TaskHubs } from '../core/task-hub/ports.ts'
+import type { WantedHub } from '../core/task-hub/wanted-hub.ts'
+
+export type FoundHub = {
+  readonly hub: Hub
+  readonly storage: ReadableStorage
+  readonly taskHubs: TaskHubs
+  readonly parts: HubParts
+}
+
+/** The storage accounts that the app's slots use, each once. */
+export function accountsOf(view: AppView): readonly ReadableStorage[] {
+  const byId = new Map<string, ReadableStorage>()
+  for (const { storage } of view.hubs) {
+    if (storage.kind === 'known' && !byId.has(storage.reference.account.id)) {
+      byId.set(storage.reference.account.id, storage.reference)
+    }
+  }
+  return [...byId.values()]
+}
+
+/**
+ * Finds a hub that the user typed in the accounts of the app's slots. A name that exists in two accounts is refused until
+ * it is written as `account/name`. A hub that exists nowhere is given with no parts, in the first account.
+ */
+export async function typedHub(azure: Azure, typed: WantedHub, view: AppView, signal: AbortSignal): Promise<FoundHub> {
+  const accounts = accountsOf(view)
+  if (accounts.length === 0) {
+    const unknown = view.hubs.find((hub) => hub.storage.kind === 'unknown')
+    const because = unknown?.storage.kind === 'unknown' ? unknown.storage.because : 'no slot names one'
+    throw new Refusal(`The storage account of task hub '${typed.name}' cannot be told: ${because}.`)
+  }
+  const named = accounts.filter(
+    ({ account }) => typed.accountName === undefined || account.name.toLowerCase() === typed.accountName.toLowerCase(),
+  )
+  if (named.length === 0) {
+    const known = accounts.map(({ account }) => `'${account.name}'`).join(', ')
+    throw new Refusal(
+      `Storage account '${typed.accountName ?? ''}' of task hub '${typed.name}' is used by no slot of '${view.picture.app.name}', which use ${known}. Correct taskHubName.`,
+    )
+  }
+  const found: FoundHub[] = []
+  for (const storage of named) {
+    const taskHubs = azure.taskHubs(storage)
+    const hub = { account: storage.account, name: typed.name }
+    found.push({ hub, storage, taskHubs, parts: await taskHubs.parts(typed.name, signal) })
+  }
+  const existing = found.filter((each) => each.parts.parts.length > 0 || each.parts.obstacle !== undefined)
+  if (existing.length > 1) {
+    const where = existing.map(({ hub }) => `'${hub.account.name}/${hub.name}'`).join(' and ')
+    throw new Refusal(`Task hub '${typed.name}' exists more than once: ${where}. Write it as account/name.`)
+  }
+  const [first] = existing.length > 0 ? existing : found
+  if (!first) throw new RangeError('no account was asked')
+  return first
+}
