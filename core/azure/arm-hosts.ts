@@ -1,0 +1,63 @@
+import type { AppAddress, SlotName } from '../function-app/picture.ts'
+import { unreadable } from './arm-answer.ts'
+import type { ArmClient } from './arm-client.ts'
+import type { ArmReader } from './arm-reader.ts'
+import { inWords } from './arm-reader.ts'
+import type { HostKeys } from './arm-resources.ts'
+import { readHostKeys } from './arm-resources.ts'
+
+export type HostRuntimeRequest = {
+  readonly app: AppAddress
+  readonly slot: SlotName
+  /** Such as `/admin/host/status`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly operation: string
+}
+
+/** What ARM knows of, and passes on to, the Functions host of a slot. Every method throws `AzureFailure`. */
+export interface ArmHosts {
+  hostName(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<string>
+  /** Every key is announced as a secret before it is given. */
+  hostKeys(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<HostKeys>
+  /** GET through ARM's bridge into the host; no key is needed. Status 200 and JSON, or a failure. */
+  hostRuntime(
+    request: HostRuntimeRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }>
+}
+
+export function armHosts(
+  arm: ArmClient,
+  { siteUrl, read, site }: ArmReader,
+  onSecret: (secret: string) => void,
+): ArmHosts {
+  async function hostKeys(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<HostKeys> {
+    const errand = {
+      operation: `read the host keys of ${inWords(app, slot)}`,
+      permission: 'Microsoft.Web/sites/host/listkeys/action',
+    }
+    const url = siteUrl(app, slot, 'host', 'default', 'listkeys')
+    const keys = await read({ method: 'POST', url, errand }, readHostKeys, signal)
+    for (const key of [keys.masterKey, ...Object.values(keys.systemKeys)]) if (key) onSecret(key)
+    return keys
+  }
+
+  async function hostRuntime(request: HostRuntimeRequest, signal: AbortSignal) {
+    const { app, slot, path, query = {}, headers = {}, operation } = request
+    const url = new URL(siteUrl(app, slot, 'hostruntime', ...path.split('/').filter((part) => part !== '')))
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+    const errand = { operation, permission: 'Microsoft.Web/sites/hostruntime/*' }
+    // Two tries: a host that is down holds every one for half a minute (HOST HostAvailabilityCheckMiddleware).
+    const answer = await arm.read({ method: 'GET', url: url.href, headers, errand }, signal, 2)
+    if (answer.status !== 200) throw unreadable(errand, `status ${answer.status}`, answer)
+    return { json: answer.json, headers: answer.headers }
+  }
+
+  return {
+    hostName: async (app, slot, signal) => (await site(app, slot, signal)).hostName,
+    hostKeys,
+    hostRuntime,
+  }
+}

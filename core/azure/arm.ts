@@ -1,0 +1,103 @@
+import { AzureFailure } from '../failures.ts'
+import type { AppAddress, Settings, SlotName } from '../function-app/picture.ts'
+import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../function-app/ports.ts'
+import { failureOf, unreadable } from './arm-answer.ts'
+import type { ArmConnection } from './arm-client.ts'
+import { armClient } from './arm-client.ts'
+import type { ArmHosts } from './arm-hosts.ts'
+import { armHosts } from './arm-hosts.ts'
+import { armLook } from './arm-look.ts'
+import { operationLink, operationState, swapReply } from './arm-operation.ts'
+import { armReader, inWords } from './arm-reader.ts'
+import { readSettings } from './arm-resources.ts'
+
+const swapTimeoutMs = 100_000
+
+/**
+ * Function apps of a subscription. Reads are tried again where that may help; a mutation is one request, always. Throws
+ * `Refusal` where the service connection's ARM address is no https URL.
+ */
+export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHosts {
+  const arm = armClient(connection)
+  const reader = armReader(arm)
+  const { siteUrl } = reader
+  const asyncOperations = new Set<string>()
+
+  async function writeSettings(app: AppAddress, slot: SlotName, values: Settings, signal: AbortSignal): Promise<void> {
+    const errand = {
+      operation: `write the app settings of ${inWords(app, slot)}`,
+      permission: 'Microsoft.Web/sites/config/write',
+    }
+    const url = siteUrl(app, slot, 'config', 'appsettings')
+    let answer
+    try {
+      answer = await arm.once({ method: 'PUT', url, body: { properties: values }, errand }, signal)
+    } catch (error) {
+      throw error instanceof AzureFailure && error.kind !== 'denied' ? maybeDone(error) : error
+    }
+    if (answer.status < 200 || answer.status > 299) {
+      const failure = failureOf(answer, errand)
+      throw answer.status < 400 || answer.status >= 500 || answer.status === 408 ? maybeDone(failure) : failure
+    }
+    if (answer.body.kind !== 'json' || !readSettings(answer.body.value)) {
+      throw maybeDone(unreadable(errand, 'not the settings that were written', answer))
+    }
+  }
+
+  async function requestSwap(app: AppAddress, swap: SwapRequest, signal: AbortSignal): Promise<SwapReply> {
+    const errand = {
+      operation: `swap slot '${swap.source}' of '${app.name}' with '${swap.target}'`,
+      permission: 'Microsoft.Web/sites/slots/slotsswap/action',
+    }
+    const url = siteUrl(app, swap.source, 'slotsswap')
+    const body = { targetSlot: swap.target, preserveVnet: swap.preserveVnet }
+    try {
+      const answer = await arm.once({ method: 'POST', url, body, errand, timeoutMs: swapTimeoutMs }, signal)
+      const link = answer.status === 202 ? operationLink(answer, url) : undefined
+      if (link?.async === true) asyncOperations.add(link.url)
+      const reply = swapReply(answer, url, arm.clock.now())
+      const denied = reply.kind === 'rejected' && (reply.status === 401 || reply.status === 403)
+      return denied ? { ...reply, message: failureOf(answer, errand).message } : reply
+    } catch (error) {
+      if (!(error instanceof AzureFailure)) throw error
+      if (error.kind === 'network' || error.kind === 'timeout') return { kind: 'lost', message: error.message }
+      throw error
+    }
+  }
+
+  async function readOperation(url: string, signal: AbortSignal): Promise<OperationState> {
+    const errand = {
+      operation: 'read how far the operation is',
+      permission: 'Microsoft.Web/sites/operationresults/read',
+    }
+    if (!arm.isOwn(url))
+      return { kind: 'unknown', message: 'the operation is to be followed at another host than Azure Resource Manager' }
+    try {
+      const answer = await arm.once({ method: 'GET', url: new URL(url, arm.base).href, errand }, signal)
+      return operationState(answer, asyncOperations.has(url), arm.clock.now())
+    } catch (error) {
+      if (error instanceof AzureFailure) return { kind: 'unknown', message: error.message }
+      throw error
+    }
+  }
+
+  return {
+    ...armLook(arm, reader),
+    ...armHosts(arm, reader, connection.onSecret),
+    writeSettings,
+    requestSwap,
+    readOperation,
+  }
+}
+
+function maybeDone(failure: AzureFailure): AzureFailure {
+  return new AzureFailure(failure.message, {
+    operation: failure.operation,
+    kind: failure.kind,
+    status: failure.status,
+    code: failure.code,
+    requestId: failure.requestId,
+    mayHaveHappened: true,
+    cause: failure.cause,
+  })
+}
