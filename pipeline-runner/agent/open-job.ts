@@ -12,18 +12,18 @@ import type { Patience } from './task-process.ts'
 import { agentPatience } from './task-process.ts'
 
 export type JobOptions = {
-  readonly variables?: Readonly<Record<string, string>>
-  readonly secretVariables?: Readonly<Record<string, string>>
-  readonly connections?: readonly ServiceConnection[]
-  readonly system?: SystemSettings
-  readonly nodePath?: string
-  readonly caFile?: string
-  readonly extraEnv?: Readonly<Record<string, string>>
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  readonly secretVariables?: Readonly<Record<string, string>> | undefined
+  readonly connections?: readonly ServiceConnection[] | undefined
+  readonly system?: SystemSettings | undefined
+  readonly nodePath?: string | undefined
+  readonly caFile?: string | undefined
+  readonly extraEnv?: Readonly<Record<string, string>> | undefined
   /** Kept afterwards; when not given, a temporary folder that `dispose` deletes. */
-  readonly workFolder?: string
+  readonly workFolder?: string | undefined
   /** Shared between the jobs of one run. */
-  readonly masker?: SecretMasker
-  readonly patience?: Patience
+  readonly masker?: SecretMasker | undefined
+  readonly patience?: Patience | undefined
 }
 
 /** Makes the folders, variables and masks of a job. */

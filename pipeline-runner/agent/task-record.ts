@@ -1,5 +1,5 @@
 import type { SecretMasker } from './secret-masker.ts'
-import type { Attachment, Issue, TaskResult } from './task-run.ts'
+import type { Attachment, Issue, TaskResult, TaskRun } from './task-run.ts'
 import { worse } from './task-run.ts'
 
 /** What a running task has said so far. */
@@ -11,7 +11,8 @@ export class TaskRecord {
   readonly secrets: string[] = []
   readonly lines: string[] = []
   readonly raw: string[] = []
-  readonly done = new AbortController()
+  /** Aborted by `task.complete done=true`. */
+  done = new AbortController()
   reported: TaskResult | undefined
   commandFailed = false
   progress = 0
@@ -56,11 +57,17 @@ export class TaskRecord {
   /** Before a retry the agent forgets the result, not the issues (azure-pipelines-agent RetryHelper.cs). */
   forgetResult(): void {
     this.reported = undefined
+    this.done = new AbortController()
     this.commandFailed = false
     this.completion = ''
   }
 
-  message(): string {
-    return this.masker.mask(this.completion) || (this.issues.find(({ type }) => type === 'error')?.message ?? '')
+  summary(): Omit<TaskRun, 'result' | 'exitCode' | 'signalsSent' | 'attempts' | 'durationMs'> {
+    const { reported, issues, outputs, variables, secrets, attachments, progress } = this
+    const message = this.masker.mask(this.completion) || (issues.find(({ type }) => type === 'error')?.message ?? '')
+    return {
+      ...{ reported, message, issues, outputs, variables, secrets, attachments, progress },
+      ...{ log: this.lines.join('\n'), raw: this.raw.join('\n') },
+    }
   }
 }

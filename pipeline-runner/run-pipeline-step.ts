@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+
+import { workingFolder } from './agent/handler.ts'
+import { runStep } from './agent/run-step.ts'
+import type { TaskResult, TaskRun } from './agent/task-run.ts'
+import { jobStatus } from './dependencies.ts'
+import { evaluateCondition } from './expressions/evaluate.ts'
+import type { Runnable } from './find-task.ts'
+import { checkConnections, findTask } from './find-task.ts'
+import type { Step } from './pipeline.ts'
+import type { StepRun } from './pipeline-run.ts'
+import type { RunningJob } from './run-job.ts'
+import type { RunContext } from './run-pipeline.ts'
+import { script } from './stand-ins/script.ts'
+
+type Done = { readonly result: TaskResult; readonly message: string; readonly task: TaskRun | undefined }
+
+/** Runs one step if its condition holds; a failure is a result, never an exception. */
+export async function runPipelineStep(context: RunContext, running: RunningJob, step: Step): Promise<StepRun> {
+  const { onEvent } = context.options
+  const started = Date.now()
+  const displayName = context.masker.mask(running.agent.variables.expand(step.displayName))
+  onEvent?.({ kind: 'step', step, displayName })
+  const done = await attempt(context, running, step)
+  const forgiven = done.result === 'Failed' && step.continueOnError
+  const result = forgiven ? 'SucceededWithIssues' : done.result
+  const run = { ...done, name: step.name, displayName, result, durationMs: Date.now() - started }
+  onEvent?.({ kind: 'stepDone', step, run })
+  return run
+}
+
+async function attempt(context: RunContext, running: RunningJob, step: Step): Promise<Done> {
+  try {
+    if (!conditionHolds(context, running, step)) return quiet('Skipped', `Its condition does not hold.`)
+    return await carryOut(context, running, step)
+  } catch (cause) {
+    const message = context.masker.mask(cause instanceof Error ? cause.message : String(cause))
+    context.options.onEvent?.({ kind: 'line', step, line: `##[error]${message}` })
+    return quiet('Failed', message)
+  }
+}
+
+async function carryOut(context: RunContext, running: RunningJob, step: Step): Promise<Done> {
+  const { variables, folders } = running.agent
+  const here = (path: string): string => resolve(workingFolder(running.agent), variables.expand(path))
+  switch (step.kind) {
+    case 'task':
+      return runTaskStep(context, running, {
+        step,
+        inputs: step.inputs,
+        runnable: findTask(step, context.options.tasks),
+      })
+    case 'script':
+      return runTaskStep(context, running, { step, inputs: { script: step.script }, runnable: script })
+    case 'publish':
+      context.artifacts.publish(here(step.path), variables.expand(step.artifact))
+      return quiet('Succeeded', `Published '${variables.expand(step.artifact)}'.`)
+    case 'download':
+      if (!step.skip) context.artifacts.download(folders.root, step.artifact && variables.expand(step.artifact))
+      return quiet('Succeeded', '')
+    case 'checkout':
+      return quiet('Succeeded', 'The local runner uses the sources as they are.')
+  }
+}
+
+type TaskCall = { step: Step; inputs: Readonly<Record<string, string>>; runnable: Runnable }
+
+async function runTaskStep(context: RunContext, running: RunningJob, call: TaskCall): Promise<Done> {
+  const { step, inputs, runnable } = call
+  const { agent } = running
+  if (step.kind === 'task') checkConnections(step, runnable.definition, agent)
+  const onLine = (line: string): void => context.options.onEvent?.({ kind: 'line', step, line })
+  if (runnable.notice !== '') onLine(runnable.notice)
+  const task = await runStep(agent, {
+    ...{ definition: runnable.definition, execute: runnable.execute, inputs, env: step.env },
+    ...{ stepName: step.name, displayName: step.displayName, retries: step.retryCountOnTaskFailure, onLine },
+    timeoutMs: step.timeoutInMinutes > 0 ? step.timeoutInMinutes * 60_000 : undefined,
+    retryDelayMs: context.options.retryDelayMs,
+    signal: cancelSignal(context, running, step),
+  })
+  return { result: task.result, message: task.message, task }
+}
+
+function conditionHolds(context: RunContext, running: RunningJob, step: Step): boolean {
+  return evaluateCondition(step.condition ?? 'succeeded()', {
+    variable: (name) => running.agent.variables.get(name),
+    status: jobStatus(() => running.result, context.cancelled),
+  })
+}
+
+/** A cancel spares a running step whose condition holds even then, such as always() (StepsRunner.cs). */
+function cancelSignal(context: RunContext, running: RunningJob, step: Step): AbortSignal | undefined {
+  const { signal } = context.options
+  if (!signal || signal.aborted) return undefined
+  const cancel = new AbortController()
+  const decide = (): void => {
+    if (!conditionHolds(context, running, step)) cancel.abort()
+  }
+  signal.addEventListener('abort', decide, { once: true })
+  return cancel.signal
+}
+
+function quiet(result: TaskResult, message: string): Done {
+  return { result, message, task: undefined }
+}
