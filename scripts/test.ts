@@ -72,7 +72,7 @@ function mochaWith(args: readonly string[]): string[] {
   const hasFiles = args.some((arg) => /\.ts$|[*]/.test(arg))
   const colours = process.stdout.isTTY ? ['--color'] : []
   const all = hasFiles ? [] : ['test/**/*.test.ts']
-  return [bin('mocha/bin/mocha.js'), '--import', 'tsx', '--parallel', '--jobs', '4', ...colours, ...args, ...all]
+  return [bin('mocha/bin/mocha.js'), '--parallel', '--jobs', '4', ...colours, ...args, ...all]
 }
 
 function checkPlanners(): StageResult {
