@@ -33,8 +33,11 @@ export function armScopeOf(armUrl: string, audience: string | undefined): string
   return `${audience || armUrl}/.default`
 }
 
-/** On Azure Stack Hub, ARM is `management.<region>.<domain>` and storage `<account>.table.<region>.<domain>`. */
-export function storageSuffixOf(environment: string, armUrl: string): string | undefined {
-  if (environment.toLowerCase() !== 'azurestack') return clouds.get(environment.toLowerCase())?.storageSuffix
-  return /^(?:admin)?management\.(.+)$/.exec(new URL(armUrl).host)?.[1]
+/**
+ * Where the cloud's storage accounts live. On Azure Stack Hub, and in an environment we do not know, that is the domain of ARM
+ * itself: `management.<region>.<domain>` goes with `<account>.table.<region>.<domain>`.
+ */
+export function storageSuffixOf(environment: string, armUrl: string): string {
+  const known = clouds.get(environment.toLowerCase())
+  return known ? known.storageSuffix : new URL(armUrl).host.replace(/^(?:admin)?management\./, '')
 }

@@ -15,8 +15,8 @@ export type ServiceConnection = {
   readonly authorityUrl?: string
   readonly armScope: string
   readonly environment: string
-  /** Such as `core.windows.net`; not set where the environment is not a known one. */
-  readonly storageSuffix?: string
+  /** Such as `core.windows.net`. */
+  readonly storageSuffix: string
   readonly scheme: Scheme
 }
 
@@ -72,7 +72,6 @@ export function readConnection(inputName: string, source: ConnectionSource): Ser
   const environment = data('environment') ?? (new URL(armUrl).hostname === 'management.azure.com' ? 'AzureCloud' : '')
   const authority = authorityOf(environment, data('environmentAuthorityUrl') ?? data('activeDirectoryAuthority'))
   const authorityUrl = authority === undefined ? undefined : httpsUrl(field, 'authority URL', authority)
-  const storageSuffix = storageSuffixOf(environment, armUrl)
   return {
     id,
     name,
@@ -81,7 +80,7 @@ export function readConnection(inputName: string, source: ConnectionSource): Ser
     ...(authorityUrl === undefined ? {} : { authorityUrl }),
     armScope: armScopeOf(armUrl, data('activeDirectoryServiceEndpointResourceId')),
     environment: remoteText(environment),
-    ...(storageSuffix === undefined ? {} : { storageSuffix }),
+    storageSuffix: storageSuffixOf(environment, armUrl),
     scheme: schemeOf(field, scheme, authorityUrl),
   }
 }

@@ -1,0 +1,51 @@
+import { readAppAndSlot, readEvidence, readHub, readPolicy } from '../../agent/app-inputs.ts'
+import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
+import { readInputs } from '../../agent/read-inputs.ts'
+import { readStatusUrl } from '../../agent/web-inputs.ts'
+import type { CheckWanted } from '../wanted.ts'
+
+/** @throws Refusal that lists every problem of every input. */
+export function readCheckInputs(source: InputSource): CheckWanted {
+  return readInputs(source, (inputs) => {
+    const taskHub = readHub(inputs, 'taskHubName')
+    return {
+      ...readAppAndSlot(inputs),
+      ...(taskHub === undefined ? {} : { taskHub }),
+      ...readEvidenceAndStatus(inputs),
+      timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 0, max: 10_080, fallback: 60 }),
+      pollIntervalMs: 1000 * inputs.wholeNumber('pollIntervalInSeconds', { min: 1, max: 3600, fallback: 15 }),
+      quietPeriodMs: 1000 * inputs.wholeNumber('quietPeriodInSeconds', { min: 0, max: 3600, fallback: 30 }),
+      policy: readPolicy(inputs),
+    }
+  })
+}
+
+function readEvidenceAndStatus(inputs: Inputs): Pick<CheckWanted, 'evidence' | 'statusUrl' | 'statusKey'> {
+  const evidence = readEvidence(inputs, ['auto', 'storage', 'managementApi', 'statusEndpoint'], 'auto')
+  const statusKey = inputs.secret('statusKey')
+  const statusUrl = readStatusUrl(inputs, statusKey)
+  const given = inputs.text('statusUrl') !== undefined
+  if (evidence === 'statusEndpoint' && !given) {
+    inputs.problem(
+      'statusUrl',
+      "is required with evidence 'statusEndpoint'. Give the address of the app's status function.",
+    )
+  }
+  if (evidence !== 'statusEndpoint' && given) {
+    inputs.problem(
+      'statusUrl',
+      `goes only with evidence 'statusEndpoint', and evidence is '${evidence}'. Change one of the two.`,
+    )
+  }
+  if (statusKey !== undefined && !given) {
+    inputs.problem(
+      'statusKey',
+      "was given without input 'statusUrl'. Give the address that the key is for, or leave the key out.",
+    )
+  }
+  return {
+    evidence,
+    ...(statusUrl === undefined ? {} : { statusUrl }),
+    ...(statusKey === undefined ? {} : { statusKey }),
+  }
+}

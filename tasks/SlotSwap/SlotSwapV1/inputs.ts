@@ -1,0 +1,72 @@
+import { sameSlot } from '../../../core/function-app/picture.ts'
+import type { HubName } from '../../../core/task-hub/name.ts'
+import { hubNameRule } from '../../../core/task-hub/name.ts'
+import type { WantedHub } from '../../../core/task-hub/wanted-hub.ts'
+import { parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
+import { remoteText } from '../../../core/remote-text.ts'
+import { readApp, readEvidence, readHub, readSlot } from '../../agent/app-inputs.ts'
+import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
+import { readInputs } from '../../agent/read-inputs.ts'
+import { readPathCheck } from '../../agent/web-inputs.ts'
+import type { SlotSwapWanted } from '../wanted.ts'
+
+/** @throws Refusal that lists every problem of every input. */
+export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
+  return readInputs(source, (inputs) => {
+    const warmUp = readPathCheck(inputs, 'warmUpPath', 'warmUpStatuses')
+    const healthCheck = readPathCheck(inputs, 'healthCheckPath', 'healthCheckStatuses')
+    return {
+      ...readApp(inputs),
+      ...readSlots(inputs),
+      taskHub: readAimedHub(inputs),
+      preserveVnet: inputs.boolean('preserveVnet', false),
+      requireIdle: inputs.oneOf('requireIdle', ['none', 'source', 'target', 'both'], 'none'),
+      evidence: readEvidence(inputs, ['storage', 'managementApi'], 'storage'),
+      ...(warmUp === undefined ? {} : { warmUp }),
+      ...(healthCheck === undefined ? {} : { healthCheck }),
+      healthCheckTimeoutMs:
+        1000 * inputs.wholeNumber('healthCheckTimeoutInSeconds', { min: 0, max: 3600, fallback: 120 }),
+      settleMs: 1000 * inputs.wholeNumber('settleInSeconds', { min: 0, max: 3600, fallback: 30 }),
+      rollbackOnFailure: inputs.boolean('rollbackOnFailure', true),
+      timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 1, max: 1440, fallback: 30 }),
+      dryRun: inputs.boolean('dryRun', false),
+    }
+  })
+}
+
+function readSlots(inputs: Inputs): Pick<SlotSwapWanted, 'sourceSlot' | 'targetSlot'> {
+  const sourceSlot = readSlot(inputs, 'sourceSlot', 'staging')
+  const targetSlot = readSlot(inputs, 'targetSlot', 'production')
+  if (sameSlot(sourceSlot, targetSlot)) {
+    inputs.problem(
+      'targetSlot',
+      `is '${remoteText(targetSlot, 60)}', the same slot as input 'sourceSlot'. Give two different slots.`,
+    )
+  }
+  return { sourceSlot, targetSlot }
+}
+
+const announced = 'DurableSafeDeployment.TaskHubName'
+const standIn: WantedHub = { name: 'x00' as HubName }
+
+/** Typed, or announced by RotateTaskHub in this job. Without either a rerun could not tell a swap to do from one to undo. */
+function readAimedHub(inputs: Inputs): WantedHub {
+  if (inputs.text('taskHubName') !== undefined) return readHub(inputs, 'taskHubName') ?? standIn
+  const fromJob = inputs.variable(announced)
+  if (fromJob === undefined) {
+    inputs.problem(
+      'taskHubName',
+      `was not given and no RotateTaskHub in this job announced one (variable '${announced}'), and without it a rerun could not ` +
+        "tell a swap to do from one to undo. Give RotateTaskHub's output 'taskHubName'.",
+    )
+    return standIn
+  }
+  const hub = parseWantedHub(fromJob)
+  if (!hub) {
+    inputs.problem(
+      'taskHubName',
+      `was not given, and variable '${announced}' is '${remoteText(fromJob, 100)}', which is not a task hub (${hubNameRule}). Give taskHubName.`,
+    )
+  }
+  return hub ?? standIn
+}
