@@ -119,13 +119,14 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: SwapReply, signal: 
 
   for (;;) {
     let waitMs = timing.pollMs
-    if (reply.kind === 'accepted' && (operation === undefined || operation.kind === 'running')) {
+    if (reply.kind === 'accepted' && !hasEnded(operation)) {
+      const wasUnknown = operation?.kind === 'unknown'
       operation = await deps.apps.readOperation(reply.operationUrl, signal)
       if (operation.kind === 'running') waitMs = capped(operation.retryAfterMs ?? timing.pollMs, timing)
       else if (operation.kind === 'failed') because = `Azure ended the swap with: ${operation.message}`
       else if (operation.kind === 'unknown') {
         because = `Azure's account of the swap could not be read (${operation.message}), so the slots are watched instead`
-        log.warn(because)
+        if (!wasUnknown) log.warn(because)
       }
     }
     const operationRuns = operation?.kind === 'running'
@@ -143,6 +144,10 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: SwapReply, signal: 
       return { progress, because, busy, pauseMs, final: `the time is up: ${because}; ${slots}` }
     }
   }
+}
+
+function hasEnded(operation: OperationState | undefined): boolean {
+  return operation?.kind === 'succeeded' || operation?.kind === 'failed'
 }
 
 /** A lost request and a finished operation without effect may be repeated; an answer not understood never. */

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { AzureFailure, Cancelled } from '../../../core/failures.ts'
+import type { AppPicture, SlotName } from '../../../core/function-app/picture.ts'
+import type { FunctionApps, OperationState, SwapReply } from '../../../core/function-app/ports.ts'
+import type { LookAtApp } from '../../../core/swap/execute.ts'
+import { executeSwap, swapTiming } from '../../../core/swap/execute.ts'
+import { parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
+import { app, type AppBuilder } from '../../support/app.ts'
+import { FakeClock, FakeLog } from '../../support/fake-clock.ts'
+
+const before = app()
+const after = app().slot('production', { hub: 'shop99' }).slot('staging', { hub: 'shop100' })
+const underWay = before.slot('staging', { operationInProgress: 'op1' })
+
+const minute = 60_000
+
+/** An app whose slots show `world.now`; replies and operation states are played one after another, the last for ever. */
+function scene(script: { replies: SwapReply[]; operations?: OperationState[] }) {
+  const clock = new FakeClock()
+  const log = new FakeLog()
+  const world: { now: AppBuilder; failing: number; onRequest: (count: number) => void } = {
+    now: before,
+    failing: 0,
+    onRequest: () => undefined,
+  }
+  let requests = 0
+  let reads = 0
+  const operations = script.operations ?? []
+  const unused = (): never => assert.fail('not to be called')
+  const apps: FunctionApps = {
+    list: unused,
+    look: unused,
+    writeSettings: unused,
+    async requestSwap() {
+      requests++
+      world.onRequest(requests)
+      return await Promise.resolve(script.replies[Math.min(requests, script.replies.length) - 1] ?? unused())
+    },
+    async readOperation() {
+      reads++
+      return await Promise.resolve(operations[Math.min(reads, operations.length) - 1] ?? unused())
+    },
+  }
+  const look: LookAtApp = async () => {
+    if (world.failing > 0) {
+      world.failing--
+      throw new AzureFailure('Azure is not there.', { operation: 'read', kind: 'server', status: 503 })
+    }
+    const { picture, hubs } = world.now.view()
+    return await Promise.resolve({ picture, hubs })
+  }
+  const abort = new AbortController()
+  const taskHub = parseWantedHub('shop99')
+  assert.ok(taskHub)
+  const slots = { source: 'staging' as SlotName, target: 'production' as SlotName }
+  const run = async () =>
+    await executeSwap(
+      { apps, look, clock, log, timing: swapTiming },
+      {
+        app: { name: 'shop', resourceGroup: 'shop-rg' } satisfies AppPicture['app'],
+        request: { ...slots, preserveVnet: false },
+        aim: { ...slots, taskHub },
+        startedAt: clock.now(),
+        deadline: new Date(clock.now().getTime() + 30 * minute),
+      },
+      abort.signal,
+    )
+  return { run, world, clock, log, abort, requests: () => requests }
+}
+
+const accepted: SwapReply = { kind: 'accepted', operationUrl: 'https://arm.example.net/op1' }
+const lost: SwapReply = { kind: 'lost', message: 'the connection was reset' }
+const busy: SwapReply = {
+  kind: 'rejected',
+  status: 409,
+  code: 'Conflict',
+  message: 'another operation',
+  retryAfterMs: 20_000,
+}
+const running: OperationState = { kind: 'running', retryAfterMs: 10_000 }
+
+describe('executing a swap', () => {
+  it('follows the operation to its end and reads the slots', async () => {
+    const { run, world, clock, requests } = scene({
+      replies: [accepted],
+      operations: [running, running, { kind: 'succeeded' }],
+    })
+    clock.at(20_000, () => (world.now = after))
+
+    assert.deepEqual(await run(), { kind: 'done', requests: 1 })
+    assert.equal(requests(), 1)
+  })
+
+  it('does not call it done while the operation runs, even when the settings have moved', async () => {
+    const { run, world, clock } = scene({
+      replies: [accepted],
+      operations: [running, running, running, { kind: 'succeeded' }],
+    })
+    world.onRequest = () => (world.now = after)
+
+    assert.equal((await run()).kind, 'done')
+    assert.deepEqual(clock.slept, [10_000, 10_000, 10_000])
+  })
+
+  it('sends one request when the reply is lost after the effect', async () => {
+    const { run, world, requests } = scene({ replies: [lost] })
+    world.onRequest = () => (world.now = after)
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 1)
+  })
+
+  it('sends one request when the reply is lost and the effect comes later', async () => {
+    const { run, world, clock, requests } = scene({ replies: [lost] })
+    world.onRequest = () => (world.now = underWay)
+    clock.at(5 * minute, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 1)
+  })
+
+  it('asks again when the reply was lost before the effect, once the slots were seen unchanged several times', async () => {
+    const { run, world, clock, requests } = scene({ replies: [lost, accepted], operations: [{ kind: 'succeeded' }] })
+    world.onRequest = (count) => {
+      if (count === 2) world.now = after
+    }
+
+    assert.deepEqual(await run(), { kind: 'done', requests: 2 })
+    assert.equal(requests(), 2)
+    assert.ok(clock.slept.length >= swapTiming.calmReadings)
+  })
+
+  it('gives up after a handful of lost requests', async () => {
+    const { run, requests } = scene({ replies: [lost] })
+
+    const result = await run()
+
+    assert.equal(result.kind, 'failed')
+    assert.equal(requests(), swapTiming.mostRequests)
+  })
+
+  it('never asks again after an answer that cannot be read', async () => {
+    const { run, requests } = scene({ replies: [{ kind: 'unreadable', message: 'HTML' }] })
+
+    const result = await run()
+
+    assert.ok(result.kind === 'failed' && /time is up/.test(result.problem))
+    assert.equal(requests(), 1)
+  })
+
+  it('takes an unreadable answer for done when the slots show it', async () => {
+    const { run, world, clock } = scene({ replies: [{ kind: 'unreadable', message: 'HTML' }] })
+    clock.at(minute, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+  })
+
+  it('waits as long as Azure says while another operation runs, reads the slots, and asks again', async () => {
+    const { run, world, clock, requests } = scene({
+      replies: [busy, busy, accepted],
+      operations: [{ kind: 'succeeded' }],
+    })
+    world.onRequest = (count) => {
+      if (count === 3) world.now = after
+    }
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 3)
+    assert.deepEqual(clock.slept, [20_000, 20_000])
+  })
+
+  it('does not ask again when the other operation turns out to have been the same swap', async () => {
+    const { run, world, clock, requests } = scene({ replies: [busy] })
+    clock.at(20_000, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 1)
+  })
+
+  it('stops being refused as busy at the deadline', async () => {
+    const { run } = scene({ replies: [busy] })
+
+    const result = await run()
+
+    assert.ok(result.kind === 'failed' && /409 \(Conflict\)/.test(result.problem))
+  })
+
+  it('is final when Azure refuses for another reason', async () => {
+    const { run, requests } = scene({ replies: [{ kind: 'rejected', status: 400, code: 'BadRequest', message: 'no' }] })
+
+    const result = await run()
+
+    assert.ok(result.kind === 'failed' && /status 400 \(BadRequest\): no/.test(result.problem))
+    assert.equal(requests(), 1)
+  })
+
+  it('is final when the operation failed and nothing was done', async () => {
+    const { run, requests } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'failed', message: "slot 'staging' did not respond to http ping" }],
+    })
+
+    const result = await run()
+
+    assert.ok(result.kind === 'failed' && /did not respond to http ping/.test(result.problem))
+    assert.equal(requests(), 1)
+  })
+
+  it('is done when the operation failed but the target runs the hub', async () => {
+    const { run, world } = scene({ replies: [accepted], operations: [{ kind: 'failed', message: 'late' }] })
+    world.onRequest = () => (world.now = after)
+
+    assert.equal((await run()).kind, 'done')
+  })
+
+  it('watches the slots when the account of the operation cannot be read', async () => {
+    const { run, world, clock, requests } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'unknown', message: 'HTML' }],
+    })
+    clock.at(3 * minute, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 1)
+  })
+
+  it('goes on when the slots cannot be read for a while', async () => {
+    const { run, world, clock } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+    world.failing = 3
+    clock.at(1, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+  })
+
+  it('asks again when Azure reports success and nothing was swapped', async () => {
+    const { run, world, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+    world.onRequest = (count) => {
+      if (count === 2) world.now = after
+    }
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 2)
+  })
+
+  it('says what is under way when it is cancelled', async () => {
+    const { run, clock, abort } = scene({ replies: [accepted], operations: [running] })
+    clock.at(10_000, () => abort.abort())
+
+    await assert.rejects(run(), (error) => error instanceof Cancelled && /Azure goes on with it/.test(error.message))
+  })
+})
