@@ -22,6 +22,8 @@ export type Errand = {
   readonly permission?: string
   /** Follows where the thing was not found: "Correct appName or resourceGroupName." */
   readonly whenMissing?: string
+  /** Follows where access was denied, instead of the sentence about the service connection's role. */
+  readonly whenDenied?: string
 }
 
 export function isJsonType(contentType: string | undefined): boolean {
@@ -75,7 +77,7 @@ export function failureOf(answer: Answer, errand: Errand): AzureFailure {
   const said = [`${status}${code === undefined ? '' : ` ${code}`}`, ...(message === undefined ? [] : [message])].join(
     ': ',
   )
-  return new AzureFailure(sentence(errand, `Azure answered ${said}`, remedyFor(kind, errand)), {
+  return new AzureFailure(sentence(errand, `the answer was ${said}`, remedyFor(kind, errand)), {
     operation: errand.operation,
     kind,
     status,
@@ -106,6 +108,11 @@ export function sentence({ operation }: Errand, why: string, remedy: string): st
   return `Could not ${operation}: ${why.replace(/[.\s]+$/, '')}.${remedy === '' ? '' : ` ${remedy}`}`
 }
 
+/** A failure's sentence as the clause that an answer's `because` is. */
+export function asClause(message: string): string {
+  return message.replace(/^Could not/, 'could not').replace(/[.\s]+$/, '')
+}
+
 /** The fields of a JSON object by name in lower case, or undefined where it is no object. */
 export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
@@ -117,8 +124,9 @@ function isVerdict(kind: FailureKind): boolean {
   return kind === 'denied' || kind === 'notFound' || kind === 'conflict' || kind === 'rejected' || kind === 'unreadable'
 }
 
-function remedyFor(kind: FailureKind, { permission, whenMissing }: Errand): string {
+function remedyFor(kind: FailureKind, { permission, whenMissing, whenDenied }: Errand): string {
   if (kind === 'denied') {
+    if (whenDenied !== undefined) return whenDenied
     const needs = permission === undefined ? '' : ` (it needs '${permission}')`
     return `Give the service connection's identity the role 'Website Contributor' on the function app${needs}.`
   }

@@ -7,7 +7,6 @@ import type { Answer, AnswerBody, Errand } from './arm-answer.ts'
 import { describeType, failureOf, isJsonType, unreadable } from './arm-answer.ts'
 import { networkFailure, timeoutFailure } from './arm-failure.ts'
 import { systemClock } from './clock.ts'
-import { guardedCredential } from './sign-in-failure.ts'
 import type { Transport } from './transport.ts'
 import { sdkClientOptions } from './transport.ts'
 import { retryAfterMs, within } from './wait.ts'
@@ -16,10 +15,12 @@ export type ArmConnection = {
   /** The service connection's own: sovereign clouds, Azure Stack; may carry a path. */
   readonly armUrl: string
   readonly subscriptionId: string
+  /** Registers its tokens as secrets, and throws `AzureFailure`, on its own. */
   readonly credential: TokenCredential
   /** Such as `https://management.azure.com/.default`. */
   readonly scope: string
   readonly transport: Transport
+  /** Told every key before its first use. */
   readonly onSecret: (secret: string) => void
   /** For the waits between two tries; the machine's own where not set. */
   readonly clock?: Clock
@@ -48,17 +49,13 @@ const defaultTimeoutMs = 60_000
 export function armClient(connection: ArmConnection) {
   const { transport, clock = systemClock } = connection
   const base = baseUrl(connection.armUrl)
-  const context = createWebSiteManagement(
-    guardedCredential(connection.credential, connection.onSecret),
-    connection.subscriptionId,
-    {
-      ...sdkClientOptions(transport),
-      endpoint: base.href,
-      credentials: { scopes: [connection.scope] },
-      retryOptions: { maxRetries: 0 },
-      redirectOptions: { maxRetries: 0 },
-    },
-  )
+  const context = createWebSiteManagement(connection.credential, connection.subscriptionId, {
+    ...sdkClientOptions(transport),
+    endpoint: base.href,
+    credentials: { scopes: [connection.scope] },
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
+  })
 
   /** The URL of a resource of the subscription; segments are encoded here. */
   function url(segments: readonly string[], query: Readonly<Record<string, string>> = {}): string {
@@ -113,7 +110,7 @@ export function armClient(connection: ArmConnection) {
     for (let attempt = 1; ; attempt++) {
       const { answer, failure } = await outcome(request, signal)
       if (!failure) return answer
-      if (attempt >= tries || !mayPass(failure)) throw failure
+      if (attempt >= tries || !mayPass(failure) || !isOf(failure, request.errand)) throw failure
       const asked = answer && retryAfterMs(answer.headers, clock.now())
       await clock.sleep(Math.min(asked ?? 1000 * 2 ** (attempt - 1), longestPauseMs), signal)
     }
@@ -141,6 +138,11 @@ export function armClient(connection: ArmConnection) {
 }
 
 export type ArmClient = ReturnType<typeof armClient>
+
+/** False where the failure is one of signing in: the request was then never sent, and sign-in has its own tries. */
+export function isOf(failure: AzureFailure, errand: Errand): boolean {
+  return failure.operation === errand.operation
+}
 
 function mayPass({ kind }: AzureFailure): boolean {
   return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'

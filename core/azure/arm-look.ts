@@ -1,7 +1,7 @@
 import { AzureFailure } from '../failures.ts'
 import type { AppAddress, AppPicture, SlotName, SlotPicture, SlotSettings } from '../function-app/picture.ts'
 import { production } from '../function-app/picture.ts'
-import { unreadable } from './arm-answer.ts'
+import { asClause, unreadable } from './arm-answer.ts'
 import type { ArmClient } from './arm-client.ts'
 import type { ArmReader } from './arm-reader.ts'
 import { inWords } from './arm-reader.ts'
@@ -98,8 +98,4 @@ function slotNameOf(name: string, app: AppAddress): SlotName | undefined {
 /** These are of the moment; what is left says that the settings cannot be had with this connection. */
 function mayPassLater({ kind }: AzureFailure): boolean {
   return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'
-}
-
-function asClause(message: string): string {
-  return message.replace(/^Could not/, 'could not').replace(/[.\s]+$/, '')
 }

@@ -3,7 +3,7 @@ import type { AppAddress, Settings, SlotName } from '../function-app/picture.ts'
 import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../function-app/ports.ts'
 import { failureOf, unreadable } from './arm-answer.ts'
 import type { ArmConnection } from './arm-client.ts'
-import { armClient } from './arm-client.ts'
+import { armClient, isOf } from './arm-client.ts'
 import type { ArmHosts } from './arm-hosts.ts'
 import { armHosts } from './arm-hosts.ts'
 import { armLook } from './arm-look.ts'
@@ -33,7 +33,7 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
     try {
       answer = await arm.once({ method: 'PUT', url, body: { properties: values }, errand }, signal)
     } catch (error) {
-      throw error instanceof AzureFailure && error.kind !== 'denied' ? maybeDone(error) : error
+      throw error instanceof AzureFailure && isOf(error, errand) ? maybeDone(error) : error
     }
     if (answer.status < 200 || answer.status > 299) {
       const failure = failureOf(answer, errand)
@@ -59,8 +59,7 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
       const denied = reply.kind === 'rejected' && (reply.status === 401 || reply.status === 403)
       return denied ? { ...reply, message: failureOf(answer, errand).message } : reply
     } catch (error) {
-      if (!(error instanceof AzureFailure)) throw error
-      if (error.kind === 'network' || error.kind === 'timeout') return { kind: 'lost', message: error.message }
+      if (error instanceof AzureFailure && isOf(error, errand)) return { kind: 'lost', message: error.message }
       throw error
     }
   }

@@ -1,0 +1,136 @@
+import type { AxiosResponse, AxiosResponseHeaders } from 'axios'
+import axios from 'axios'
+import { Refusal } from '../failures.ts'
+import type { Answer, AnswerBody, Errand } from './arm-answer.ts'
+import { describeType, failureOf, isJsonType, unreadable } from './arm-answer.ts'
+import { networkFailure, timeoutFailure } from './arm-failure.ts'
+import type { Transport } from './transport.ts'
+import { axiosOptions } from './transport.ts'
+import { within } from './wait.ts'
+
+export type HttpRequest = {
+  /** A secret goes into a header, never in here. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly errand: Errand
+  readonly timeoutMs?: number
+}
+
+/** Plain HTTP to the host of a slot: one GET a call, no redirect followed, no try repeated. */
+export interface Http {
+  /** Status 200 and JSON, or an `AzureFailure`. */
+  getJson(
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }>
+  /** Whatever the status; the body is left unread. */
+  getStatus(request: HttpRequest, signal: AbortSignal): Promise<number>
+}
+
+const defaultTimeoutMs = 60_000
+const largestAnswer = 32 * 1024 * 1024
+
+export function httpClient(transport: Transport): Http {
+  const client = axios.create({
+    adapter: 'http',
+    maxRedirects: 0,
+    maxContentLength: largestAnswer,
+    validateStatus: () => true,
+    // Parsed here: axios reads what is no JSON as a text and says nothing.
+    responseType: 'text',
+    transformResponse: (data: unknown) => data,
+    headers: { 'User-Agent': transport.userAgent, Accept: 'application/json' },
+  })
+
+  async function get<T>(
+    request: HttpRequest,
+    responseType: 'text' | 'stream',
+    signal: AbortSignal,
+    use: (response: AxiosResponse<unknown>) => T,
+  ): Promise<T> {
+    const { url, errand, timeoutMs = defaultTimeoutMs } = request
+    const { host } = requireSafe(url)
+    const timedOut = () => timeoutFailure(errand, host, timeoutMs)
+    return await within({ timeoutMs, signal, timedOut }, async (abort) => {
+      try {
+        const options = {
+          ...axiosOptions(transport, url),
+          headers: { ...request.headers },
+          responseType,
+          signal: abort,
+        }
+        return use(await client.get<unknown>(url, options))
+      } catch (error) {
+        if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') {
+          throw unreadable(errand, `broken off or larger than ${largestAnswer / 1024 ** 2} MB`)
+        }
+        // Not the axios error itself: it carries the request, and with it the key in its headers.
+        throw networkFailure(axios.isAxiosError(error) ? withoutRequest(error) : error, errand, host)
+      }
+    })
+  }
+
+  return {
+    getJson: async (request, signal) => {
+      const answer = await get(request, 'text', signal, answerOf)
+      const { errand } = request
+      if (answer.status !== 200) {
+        throw answer.status >= 400 ? failureOf(answer, errand) : unreadable(errand, `status ${answer.status}`, answer)
+      }
+      if (answer.body.kind === 'json') return { json: answer.body.value, headers: answer.headers }
+      throw unreadable(errand, answer.body.kind === 'empty' ? 'empty' : answer.body.what, answer)
+    },
+    getStatus: (request, signal) =>
+      get(request, 'stream', signal, (response) => {
+        const body = response.data
+        if (isDestroyable(body)) body.destroy()
+        return response.status
+      }),
+  }
+}
+
+/** Whether a URL may be asked: https, or http on loopback, where nobody can listen. */
+export function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  if (protocol === 'https:') return true
+  return protocol === 'http:' && /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+}
+
+function requireSafe(url: string): URL {
+  if (isSafeUrl(url)) return new URL(url)
+  const shown = URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : url
+  throw new Refusal(`'${shown}' is not an https URL. Correct the address.`)
+}
+
+function answerOf(response: AxiosResponse<unknown>): Answer {
+  const headers = plainHeaders(response.headers as AxiosResponseHeaders)
+  return { status: response.status, headers, body: bodyOf(headers['content-type'], response.data) }
+}
+
+function bodyOf(contentType: string | undefined, data: unknown): AnswerBody {
+  if (typeof data !== 'string' || data === '') return { kind: 'empty' }
+  if (!isJsonType(contentType)) return { kind: 'other', what: describeType(contentType) }
+  try {
+    return { kind: 'json', value: JSON.parse(data) as unknown }
+  } catch {
+    return { kind: 'other', what: 'broken JSON' }
+  }
+}
+
+function plainHeaders(headers: AxiosResponseHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name.toLowerCase(), value]] : [],
+    ),
+  )
+}
+
+function withoutRequest(error: Error & { code?: string }): Error {
+  const plain = new Error(error.message)
+  return Object.assign(plain, { code: error.code ?? 'ERR_NETWORK' })
+}
+
+function isDestroyable(body: unknown): body is { destroy(): void } {
+  return typeof body === 'object' && body !== null && 'destroy' in body && typeof body.destroy === 'function'
+}
