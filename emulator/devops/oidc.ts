@@ -1,6 +1,7 @@
 // Azure DevOps: the id token of a service connection, for workload identity federation.
 // learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create; lifetime of ten minutes: learn,
 // "Troubleshoot an Azure Resource Manager workload identity service connection".
+import type { TrustedIssuer } from '../entra/assertions.ts'
 import type { Claims, Issuer } from '../entra/jwt.ts'
 import type { Call, Reply } from '../http/call.ts'
 import { json } from '../http/call.ts'
@@ -35,8 +36,10 @@ export class DevOps {
     return connection
   }
 
-  isIssuerOf(token: string): boolean {
-    return this.#issuer.read(token) !== undefined
+  /** Whose id tokens Entra can verify: the issuers of the service connections, all signing with one key here. */
+  get trusted(): readonly TrustedIssuer[] {
+    const verify = (token: string) => this.#issuer.read(token) !== undefined
+    return [...this.#connections.values()].map(({ issuer }) => ({ issuer, verify }))
   }
 
   /** Answers POST {project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken. */

@@ -1,0 +1,106 @@
+// The process that serves a slot: deployed files and the host that runs them. In a swap it moves to the other slot.
+import type { Call, Reply } from '../http/call.ts'
+import { html } from '../http/call.ts'
+import type { Host, HostKeys, HostRequest, StartHost } from '../host/types.ts'
+
+/** The slot a worker serves at the moment. */
+export type Home = {
+  readonly siteName: string
+  readonly name: string
+  readonly hostName: string
+  readonly keys: HostKeys
+}
+
+export type WorkerOptions = {
+  readonly startHost: StartHost
+  readonly caPem: string
+  readonly leaseSeconds?: number
+  readonly storageToken: () => Promise<string>
+  readonly log?: (line: string) => void
+}
+
+type Running = { readonly host: Host; readonly cut: Promise<undefined>; readonly end: () => void }
+
+export class Worker {
+  home: Home
+  contentDir: string | undefined
+  #running: Running | undefined
+  #turn: Promise<void> = Promise.resolve()
+  readonly #options: WorkerOptions
+
+  constructor(home: Home, contentDir: string | undefined, options: WorkerOptions) {
+    this.home = home
+    this.contentDir = contentDir
+    this.#options = options
+  }
+
+  /** The host, while the slot is not stopped. */
+  get host(): Host | undefined {
+    return this.#running?.host
+  }
+
+  /** Stops what runs, abruptly, and starts anew with these settings; resolves when the new host has been started. */
+  restart(settings: Readonly<Record<string, string>>): Promise<void> {
+    return this.#next(async () => {
+      await this.#end()
+      this.#begin({ ...settings })
+    })
+  }
+
+  stop(): Promise<void> {
+    return this.#next(() => this.#end())
+  }
+
+  /** Whoever waits for an answer of a host that is stopped gets the front end's page. */
+  async handle(call: Call, path: string, caller: 'public' | 'arm'): Promise<Reply> {
+    const running = this.#running
+    if (running === undefined) return html(503, 'Service Unavailable')
+    const { method, query, headers, body } = call
+    const request: HostRequest = { method, path, query, headers, body }
+    const answer = await Promise.race([running.host.handle(request, caller), running.cut]).catch(() => undefined)
+    return answer ?? html(502, 'Bad Gateway')
+  }
+
+  #next(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    running?.end()
+    await running?.host.stop()
+  }
+
+  #begin(settings: Readonly<Record<string, string>>): void {
+    const { startHost, caPem, leaseSeconds, storageToken, log } = this.#options
+    const home = () => this.home
+    const host = startHost({
+      get siteName() {
+        return home().siteName
+      },
+      get slotName() {
+        return home().name
+      },
+      get hostName() {
+        return home().hostName
+      },
+      get keys() {
+        return home().keys
+      },
+      settings,
+      contentDir: this.contentDir,
+      caPem,
+      storageToken,
+      ...(leaseSeconds !== undefined && { leaseSeconds }),
+      ...(log !== undefined && { log }),
+    })
+    // Who waits for it hears of a failed start; nobody else must be surprised by it.
+    host.ready.catch(() => undefined)
+    let end: () => void = () => undefined
+    const cut = new Promise<undefined>((resolve) => (end = () => resolve(undefined)))
+    this.#running = { host, cut, end }
+  }
+}
