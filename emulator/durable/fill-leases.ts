@@ -1,5 +1,5 @@
 import type { BlobLeaseClient } from '@azure/storage-blob'
-import { fnv1a } from './names.ts'
+import { appLeaseId } from './app-lease.ts'
 import type { Hub } from './queues.ts'
 import { tolerate } from './storage.ts'
 
@@ -71,9 +71,4 @@ export function seedLeases({ storage, names }: Hub): LeaseSeeds {
 
 async function release(lease: BlobLeaseClient): Promise<void> {
   await lease.releaseLease()
-}
-
-/** The lease id of an app: the hash of its site name, so it is the same in all its slots (DT AppLeaseManager.cs:75). */
-export function appLeaseId(appName: string): string {
-  return `${fnv1a(appName).toString(16).padStart(8, '0')}-0000-0000-0000-000000000000`
 }

@@ -1,4 +1,3 @@
-import type { TokenCredential } from '@azure/core-auth'
 import { TableClient, TableServiceClient } from '@azure/data-tables'
 import { BlobServiceClient } from '@azure/storage-blob'
 import { QueueServiceClient } from '@azure/storage-queue'
@@ -29,42 +28,56 @@ export type Storage = {
 const retryOptions = { maxRetries: 2, retryDelayInMs: 50, maxRetryDelayInMs: 200 }
 const blobRetry = { maxTries: 3, retryDelayInMs: 50, maxRetryDelayInMs: 200 }
 
-/** Opens the clients of an account; nothing is sent yet. */
-export function openStorage(connection: Connection): Storage {
-  return typeof connection === 'string' ? withConnectionString(connection) : withToken(connection)
+/** Opens the clients of an account; nothing is sent yet. Once `cut` aborts, nothing more is sent to tables and queues. */
+export function openStorage(connection: Connection, cut?: AbortSignal): Storage {
+  const clients = typeof connection === 'string' ? withConnectionString(connection) : withToken(connection)
+  return {
+    ...clients,
+    table: (name) => severable(clients.table(name), cut),
+    queue: (name) => severable(clients.queues.getQueueClient(name), cut),
+  }
 }
 
-function withConnectionString(text: string): Storage {
+type Clients = Omit<Storage, 'queue'>
+
+function withConnectionString(text: string): Clients {
   const tableOptions = { allowInsecureConnection: true, retryOptions }
-  return assemble(
-    TableServiceClient.fromConnectionString(text, tableOptions),
-    QueueServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
-    BlobServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
-    (name) => TableClient.fromConnectionString(text, name, tableOptions),
-  )
+  return {
+    tables: TableServiceClient.fromConnectionString(text, tableOptions),
+    queues: QueueServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
+    blobs: BlobServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
+    table: (name) => TableClient.fromConnectionString(text, name, tableOptions),
+  }
 }
 
-function withToken(connection: Exclude<Connection, string>): Storage {
-  const credential: TokenCredential = {
+function withToken(connection: Exclude<Connection, string>): Clients {
+  const credential = {
     getToken: async () => ({ token: await connection.token(), expiresOnTimestamp: Date.now() + 5 * 60_000 }),
   }
   const tls = connection.ca === undefined ? {} : { tlsOptions: { ca: connection.ca } }
   const tableOptions = { retryOptions, ...tls }
-  return assemble(
-    new TableServiceClient(connection.tableUrl, credential, tableOptions),
-    new QueueServiceClient(connection.queueUrl, credential, { retryOptions: blobRetry, ...tls }),
-    new BlobServiceClient(connection.blobUrl, credential, { retryOptions: blobRetry, ...tls }),
-    (name) => new TableClient(connection.tableUrl, name, credential, tableOptions),
-  )
+  return {
+    tables: new TableServiceClient(connection.tableUrl, credential, tableOptions),
+    queues: new QueueServiceClient(connection.queueUrl, credential, { retryOptions: blobRetry, ...tls }),
+    blobs: new BlobServiceClient(connection.blobUrl, credential, { retryOptions: blobRetry, ...tls }),
+    table: (name) => new TableClient(connection.tableUrl, name, credential, tableOptions),
+  }
 }
 
-function assemble(
-  tables: TableServiceClient,
-  queues: QueueServiceClient,
-  blobs: BlobServiceClient,
-  table: (name: string) => TableClient,
-): Storage {
-  return { tables, queues, blobs, table, queue: (name) => queues.getQueueClient(name) }
+/** A client whose calls fail from the moment of `cut` on; what is on its way is carried out, but no answer arrives. */
+function severable<T extends object>(client: T, cut: AbortSignal | undefined): T {
+  if (!cut) return client
+  return new Proxy(client, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target)
+      if (typeof member !== 'function') return member
+      return (...args: unknown[]) => {
+        cut.throwIfAborted()
+        const answer: unknown = Reflect.apply(member, target, args)
+        return answer instanceof Promise ? answer.finally(() => cut.throwIfAborted()) : answer
+      }
+    },
+  })
 }
 
 /** The HTTP status of a failed storage call; undefined for anything else that was thrown. */
