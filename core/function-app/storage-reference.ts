@@ -21,6 +21,10 @@ export type StorageReference =
 /** `connectionString` and `identity`: the ones that can be opened. */
 export type ReadableStorage = Extract<StorageReference, { kind: 'connectionString' | 'identity' }>
 
+export function isReadable(reference: StorageReference): reference is ReadableStorage {
+  return reference.kind === 'connectionString' || reference.kind === 'identity'
+}
+
 const services = ['table', 'queue', 'blob'] as const
 
 /**
@@ -149,4 +153,35 @@ function hiding(text: string): string | undefined {
   const [, where] = /^@Microsoft\.(KeyVault|AppConfiguration)\s*\(/i.exec(text) ?? []
   if (where === undefined) return undefined
   return where.toLowerCase() === 'keyvault' ? 'it is a Key Vault reference' : 'it is an App Configuration reference'
+}
+
+/**
+ * Every storage account that any setting names, whatever the setting is called. `someHidden` where a setting does not show
+ * its value, or names an account whose cloud is not told (`storageSuffix` missing).
+ */
+export function accountsIn(
+  settings: Settings,
+  storageSuffix?: string,
+): { readonly known: readonly Account[]; readonly someHidden: boolean } {
+  const known: Account[] = []
+  let someHidden = false
+  for (const [key, text] of Object.entries(settings)) {
+    const value = text.trim()
+    const [, child] = /(?:__|:)(accountName|tableServiceUri)$/i.exec(key) ?? []
+    if (hiding(value) !== undefined) {
+      someHidden = true
+    } else if (child?.toLowerCase() === 'tableserviceuri') {
+      const account = isServiceUrl(value) ? accountOf(value) : undefined
+      if (account) known.push(account)
+    } else if (child !== undefined && storageSuffix === undefined) {
+      someHidden = true
+    } else if (child !== undefined) {
+      const named = referenceFromAccountName(value, storageSuffix ?? '')
+      if (named.kind === 'identity') known.push(named.account)
+    } else if (/(?:AccountName|SharedAccessSignature|UseDevelopmentStorage)\s*=/i.test(value)) {
+      const read = parseConnectionString(value)
+      if ('account' in read) known.push(read.account)
+    }
+  }
+  return { known, someHidden }
 }

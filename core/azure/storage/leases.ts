@@ -1,0 +1,150 @@
+import { date, text } from '../../task-hub/instance.ts'
+import {
+  appLeaseContainer,
+  controlQueueNumber,
+  leasesContainer,
+  partitionsTable,
+  storagePrefix,
+} from '../../task-hub/layout.ts'
+import type { HubName } from '../../task-hub/name.ts'
+import type { LiveLease } from '../../task-hub/ports.ts'
+import { remoteText } from '../remote-text.ts'
+import { blobPages, readBlobText } from './blobs.ts'
+import { serverTime } from './leftover-timers.ts'
+import { firstPage, pages } from './pages.ts'
+import { ifPresent, readRows, unreadable, type Store } from './rows.ts'
+
+/** What a worker that lives holds of a hub: partition rows not yet expired, leased blobs, the app lease. */
+export async function liveLeases(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
+  return [
+    ...(await livePartitions(store, hub, signal)),
+    ...(await leasedBlobs(store, hub, signal)),
+    ...(await appLease(store, hub, signal)),
+  ]
+}
+
+/**
+ * How many partitions the hub has: the rows of its Partitions table, else what taskhub.json says (DT
+ * AzureStorageOrchestrationService.cs:639-678); undefined where neither tells.
+ */
+export async function partitionCountOf(store: Store, hub: HubName, signal: AbortSignal): Promise<number | undefined> {
+  const rows = await readPartitions(store, hub, ['RowKey'], signal)
+  const numbers = rows.filter(({ RowKey }) => controlQueueNumber(hub, text(RowKey) ?? '') !== undefined)
+  if (numbers.length > 0) return numbers.length
+  const count = (await readHubInfo(store, hub, signal))?.['PartitionCount']
+  return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= 16 ? count : undefined
+}
+
+/** The newest LastRenewal of a partition. */
+export async function lastRenewal(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly Date[]> {
+  const rows = await readPartitions(store, hub, ['LastRenewal'], signal)
+  return rows.map(({ LastRenewal }) => date(LastRenewal)).filter((renewed) => renewed !== undefined)
+}
+
+/** `taskhub.json` of the leases container; undefined where there is none. */
+export async function readHubInfo(
+  store: Store,
+  hub: HubName,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const stored = await readBlobText(store, { container: leasesContainer(hub), name: 'taskhub.json' }, signal)
+  if (stored === undefined) return undefined
+  const info = object(stored.text)
+  if (info) return info
+  throw unreadable(`read taskhub.json of task hub '${hub}'`, store.connection.account.name, 'it is not a JSON object')
+}
+
+async function readPartitions(store: Store, hub: HubName, select: readonly string[], signal: AbortSignal) {
+  return (await readRows(store, { table: partitionsTable(hub), select }, signal)) ?? []
+}
+
+async function livePartitions(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
+  const rows = await readPartitions(store, hub, ['RowKey', 'CurrentOwner', 'ExpiresAt'], signal)
+  return rows.flatMap(({ RowKey, CurrentOwner, ExpiresAt }) => {
+    if (ExpiresAt === undefined || ExpiresAt === null) return []
+    const until = date(ExpiresAt)
+    if (!until) {
+      const operation = `read table '${partitionsTable(hub)}'`
+      throw unreadable(operation, store.connection.account.name, 'an ExpiresAt in it is not a date')
+    }
+    return until > serverTime(store) ? [{ on: `partition '${shown(RowKey)}'`, owner: shown(CurrentOwner), until }] : []
+  })
+}
+
+async function leasedBlobs(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
+  const container = leasesContainer(hub)
+  const found = await ifPresent(async () => {
+    const held: string[] = []
+    for await (const items of blobPages(store, container, signal)) {
+      const operation = `read the leases of task hub '${hub}'`
+      for (const { name, properties } of items) if (isHeld(store, operation, properties.leaseState)) held.push(name)
+    }
+    return held
+  })
+  const leases: LiveLease[] = []
+  for (const name of found ?? []) {
+    leases.push({ on: `blob '${remoteText(name, 80)}'`, owner: await ownerIn(store, { container, name }, signal) })
+  }
+  return leases
+}
+
+async function appLease(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
+  const container = appLeaseContainer(hub)
+  const found = (await listContainers(store, hub, signal)).find(({ name }) => name === container)
+  if (!found || !isHeld(store, `read the app lease of task hub '${hub}'`, found.leaseState)) return []
+  const owner = await ownerIn(store, { container, name: `${storagePrefix(hub)}appleaseinfo` }, signal)
+  return [{ on: `container '${container}'`, owner }]
+}
+
+export type ContainerSeen = { readonly name: string; readonly leaseState: string | undefined }
+
+/** Every container whose name begins as the hub's do. */
+export async function listContainers(
+  store: Store,
+  hub: HubName,
+  signal: AbortSignal,
+): Promise<readonly ContainerSeen[]> {
+  const { connection, caller } = store
+  const client = connection.containers()
+  const operation = { service: 'blob', name: `list the containers of task hub '${hub}'` } as const
+  const fetch = async (token: string | undefined, abortSignal: AbortSignal) => {
+    const page = await firstPage(
+      client
+        .listContainers({ prefix: storagePrefix(hub), abortSignal })
+        .byPage(token === undefined ? {} : { continuationToken: token }),
+    )
+    return { items: page.containerItems, token: page.continuationToken || undefined }
+  }
+  const all: ContainerSeen[] = []
+  for await (const items of pages(caller, { operation, fetch }, signal)) {
+    all.push(...items.map(({ name, properties }) => ({ name, leaseState: properties.leaseState })))
+  }
+  return all
+}
+
+function isHeld({ connection }: Store, operation: string, state: string | undefined): boolean {
+  if (state === undefined) throw unreadable(operation, connection.account.name, 'a lease state is missing')
+  return state === 'leased' || state === 'breaking'
+}
+
+/** Who wrote itself into the blob; only for a message, so that a blob which says nothing is no error. */
+async function ownerIn(store: Store, at: { container: string; name: string }, signal: AbortSignal): Promise<string> {
+  const stored = await readBlobText(store, at, signal)
+  const info = stored && object(stored.text)
+  return shown(info?.['Owner'] ?? info?.['owner'] ?? info?.['OwnerId'])
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? remoteText(value, 80) : 'unknown'
+}
+
+function object(json: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(json.replace(/^\ufeff/, '')) as unknown
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { AzureFailure } from '../../failures.ts'
+import type { Caller } from './call.ts'
+import type { StorageConnection } from './connection.ts'
+import { firstPage, pages } from './pages.ts'
+
+/** One storage account as the readers of this folder use it. */
+export type Store = { readonly connection: StorageConnection; readonly caller: Caller }
+
+export type Columns = Readonly<Record<string, unknown>>
+
+export type RowQuery = {
+  readonly table: string
+  readonly filter?: string
+  readonly select: readonly string[]
+}
+
+/** The rows of a table page by page, by the service's own column names. A missing table throws `AzureFailure` (`notFound`). */
+export async function* rowPages(
+  { connection, caller }: Store,
+  { table, filter, select }: RowQuery,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Columns[], void, undefined> {
+  const client = connection.table(table)
+  const operation = { service: 'table', name: `read table '${table}'` } as const
+  const queryOptions = { select: [...select], ...(filter === undefined ? {} : { filter }) }
+  const fetch = async (token: string | undefined, abortSignal: AbortSignal) => {
+    const page = await firstPage(
+      client
+        .listEntities({ queryOptions, abortSignal })
+        .byPage({ maxPageSize: 1000, ...(token === undefined ? {} : { continuationToken: token }) }),
+    )
+    const items = page.map((row) => ({ ...row, PartitionKey: row.partitionKey, RowKey: row.rowKey }))
+    return { items, token: page.continuationToken }
+  }
+  yield* pages(caller, { operation, fetch }, signal)
+}
+
+/** All rows of a query that is known to be short; undefined where the table does not exist. */
+export async function readRows(
+  store: Store,
+  query: RowQuery,
+  signal: AbortSignal,
+): Promise<readonly Columns[] | undefined> {
+  return ifPresent(async () => {
+    const rows: Columns[] = []
+    for await (const page of rowPages(store, query, signal)) rows.push(...page)
+    return rows
+  })
+}
+
+/** Undefined where the service said by its own code that the thing is not there. */
+export async function ifPresent<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof AzureFailure && error.kind === 'notFound') return undefined
+    throw error
+  }
+}
+
+/** A text in an OData filter. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** The evidence is there but makes no sense: nothing may be concluded from it. */
+export function unreadable(operation: string, account: string, because: string): AzureFailure {
+  return new AzureFailure(`Could not ${operation} in storage account '${account}': ${because}.`, {
+    operation,
+    kind: 'unreadable',
+  })
+}

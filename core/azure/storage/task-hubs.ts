@@ -1,0 +1,88 @@
+import type { ReadableStorage } from '../../function-app/storage-reference.ts'
+import type { Clock } from '../../ports.ts'
+import { date, text } from '../../task-hub/instance.ts'
+import { historyTable, instancesTable } from '../../task-hub/layout.ts'
+import { sameHubName, type HubName } from '../../task-hub/name.ts'
+import type { TaskHubs } from '../../task-hub/ports.ts'
+import { Caller } from './call.ts'
+import { connect, type Access } from './connection.ts'
+import { deletePartOf } from './delete-part.ts'
+import type { Tracking } from './instances.ts'
+import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
+import { lookAtHub } from './look-at-hub.ts'
+import { readParts } from './parts.ts'
+import { ifPresent, rowPages, unreadable, type Store } from './rows.ts'
+
+/** A tracking store that hubs share: tables `<prefix>Instances` and `<prefix>History` (EXT AzureStorageOptions.cs:102-152). */
+export type TrackingStore = {
+  readonly reference: ReadableStorage
+  /** `DurableTask` unless host.json's trackingStoreNamePrefix says otherwise. */
+  readonly prefix: string
+}
+
+export type StorageAccess = Access & { readonly clock: Clock }
+
+/** The task hubs of an account. Opens no connection yet; throws `AzureFailure` where there is no way to sign in. */
+export function openTaskHubs(
+  reference: ReadableStorage,
+  access: StorageAccess,
+  trackingStore?: TrackingStore,
+): TaskHubs {
+  const store = openStore(reference, access)
+  const trackingOf = (hub: HubName): Tracking => tracking(store, access, hub, trackingStore)
+  return {
+    account: reference.account,
+    look: (hub, policy, signal) => lookAtHub(store, trackingOf(hub), { hub, policy, signal }),
+    parts: (hub, signal) => readParts(store, trackingOf(hub), hub, signal),
+    liveLeases: (hub, signal) => liveLeases(store, hub, signal),
+    lastActivity: (hub, signal) => lastActivity(store, trackingOf(hub), hub, signal),
+    deletePart: (hub, part, signal) => deletePartOf(store, trackingOf(hub), { hub, part, signal }),
+  }
+}
+
+export function openStore(reference: ReadableStorage, access: StorageAccess): Store {
+  const connection = connect(reference, access)
+  return { connection, caller: new Caller(connection, access.clock) }
+}
+
+function tracking(store: Store, access: StorageAccess, hub: HubName, shared: TrackingStore | undefined): Tracking {
+  const prefix = shared?.prefix ?? hub
+  return {
+    store: shared ? openStore(shared.reference, access) : store,
+    instances: instancesTable(prefix),
+    history: historyTable(prefix),
+    shared: shared !== undefined,
+  }
+}
+
+async function lastActivity(
+  store: Store,
+  { store: rowStore, instances, shared }: Tracking,
+  hub: HubName,
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  let newest: Date | undefined
+  const consider = (moment: Date | undefined) => {
+    if (moment && (!newest || moment > newest)) newest = moment
+  }
+  const query = { table: instances, select: ['LastUpdatedTime', ...(shared ? ['TaskHubName'] : [])] }
+  await ifPresent(async () => {
+    for await (const rows of rowPages(rowStore, query, signal)) {
+      for (const row of rows) {
+        if (!shared || sameHubName(text(row['TaskHubName']) ?? '', hub)) consider(date(row['LastUpdatedTime']))
+      }
+    }
+  })
+  for (const renewed of await lastRenewal(store, hub, signal)) consider(renewed)
+  const info = await readHubInfo(store, hub, signal)
+  const createdAt = date(info?.['CreatedAt'])
+  if (info && !createdAt) {
+    throw unreadable(
+      `read taskhub.json of task hub '${hub}'`,
+      store.connection.account.name,
+      'its CreatedAt is not a date',
+    )
+  }
+  consider(createdAt)
+  return newest
+}
