@@ -5,7 +5,7 @@ export type TaskInput = {
   readonly type: string
   readonly label?: string
   readonly required?: boolean | string
-  readonly defaultValue?: unknown
+  readonly defaultValue?: string | boolean | number
   readonly helpMarkDown?: string
   readonly visibleRule?: string
   readonly groupName?: string
