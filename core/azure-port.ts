@@ -1,5 +1,6 @@
 import type { AppAddress, SlotName } from './function-app/picture.ts'
 import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
+import type { TrackingTables } from './function-app/slot-hub.ts'
 import type { ReadableStorage } from './function-app/storage-reference.ts'
 import type { IdlePolicy, LookAtHub } from './task-hub/evidence.ts'
 import type { Hub } from './task-hub/hub.ts'
@@ -28,7 +29,8 @@ export interface Azure {
   readonly storageSuffix: string
   readonly apps: FunctionApps
   readonly hosts: SlotHosts
-  taskHubs(storage: ReadableStorage): TaskHubs
+  /** `tracking` where the account's hubs keep their instances elsewhere. */
+  taskHubs(storage: ReadableStorage, tracking?: TrackingTables): TaskHubs
   records(storage: ReadableStorage): RecordStore
   managementApi(ask: AskThroughApp): LookAtHub
   statusEndpoint(ask: StatusEndpoint): LookAtHub

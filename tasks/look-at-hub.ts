@@ -4,8 +4,10 @@ import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
 import type { SlotHub } from '../core/function-app/slot-hub.ts'
 import { hubInWords } from '../core/function-app/slot-hub.ts'
 import type { IdlePolicy, LookAtHub } from '../core/task-hub/evidence.ts'
+import type { ReadableStorage } from '../core/function-app/storage-reference.ts'
 import type { Hub } from '../core/task-hub/hub.ts'
 import type { HubName } from '../core/task-hub/name.ts'
+import type { TaskHubs } from '../core/task-hub/ports.ts'
 
 /** A slot's own hub, ready to be asked about. */
 export type OwnHub = { readonly name: HubName; readonly hub: Hub; readonly slotHub: SlotHub }
@@ -33,13 +35,22 @@ export type HubQuestion = {
   readonly policy: IdlePolicy
 }
 
+/** The hubs of a slot's account. Throws `Refusal` where their instances are kept in an account that cannot be told. */
+export function hubsOf(azure: Azure, slotHub: SlotHub, storage: ReadableStorage): TaskHubs {
+  const { tracking } = slotHub
+  if (tracking?.kind === 'unknown') {
+    throw new Refusal(`The task hub of slot '${slotHub.slot}' cannot be read: ${tracking.because}.`)
+  }
+  return azure.taskHubs(storage, tracking?.store)
+}
+
 /** A look at a slot's own hub through its tables and queues. Throws `Refusal` where its account cannot be told. */
 export function throughStorage(azure: Azure, { hub, policy }: HubQuestion): LookAtHub {
   const { storage } = hub.slotHub
   if (storage.kind === 'unknown') {
     throw new Refusal(`Task hub '${hub.name}' cannot be read in storage: ${storage.because}.`)
   }
-  const taskHubs = azure.taskHubs(storage.reference)
+  const taskHubs = hubsOf(azure, hub.slotHub, storage.reference)
   return async (signal) => await taskHubs.look(hub.name, policy, signal)
 }
 
@@ -67,7 +78,7 @@ export async function throughEither(
   const { storage } = question.hub.slotHub
   if (storage.kind === 'unknown') return { look: throughApp(azure, question), fallback: storage.because }
   try {
-    await azure.taskHubs(storage.reference).parts(question.hub.name, signal)
+    await hubsOf(azure, question.hub.slotHub, storage.reference).parts(question.hub.name, signal)
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     if (error.kind === 'denied' || error.kind === 'network') {

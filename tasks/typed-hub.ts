@@ -5,6 +5,7 @@ import type { AppView } from '../core/function-app/view.ts'
 import type { Hub } from '../core/task-hub/hub.ts'
 import type { HubParts, TaskHubs } from '../core/task-hub/ports.ts'
 import type { WantedHub } from '../core/task-hub/wanted-hub.ts'
+import { hubsOf } from './look-at-hub.ts'
 
 export type FoundHub = {
   readonly hub: Hub
@@ -13,13 +14,16 @@ export type FoundHub = {
   readonly parts: HubParts
 }
 
-/** The storage accounts that the app's slots use, each once. */
-export function accountsOf(view: AppView): readonly ReadableStorage[] {
-  const byId = new Map<string, ReadableStorage>()
-  for (const { storage } of view.hubs) {
-    if (storage.kind === 'known' && !byId.has(storage.reference.account.id)) {
-      byId.set(storage.reference.account.id, storage.reference)
-    }
+export type UsedAccount = { readonly storage: ReadableStorage; readonly taskHubs: TaskHubs }
+
+/** The storage accounts that the app's slots use, each once. Throws `Refusal` as `hubsOf` does. */
+export function accountsOf(azure: Azure, view: AppView): readonly UsedAccount[] {
+  const byId = new Map<string, UsedAccount>()
+  for (const slotHub of view.hubs) {
+    if (slotHub.storage.kind !== 'known') continue
+    const storage = slotHub.storage.reference
+    if (byId.has(storage.account.id)) continue
+    byId.set(storage.account.id, { storage, taskHubs: hubsOf(azure, slotHub, storage) })
   }
   return [...byId.values()]
 }
@@ -29,24 +33,24 @@ export function accountsOf(view: AppView): readonly ReadableStorage[] {
  * it is written as `account/name`. A hub that exists nowhere is given with no parts, in the first account.
  */
 export async function typedHub(azure: Azure, typed: WantedHub, view: AppView, signal: AbortSignal): Promise<FoundHub> {
-  const accounts = accountsOf(view)
+  const accounts = accountsOf(azure, view)
   if (accounts.length === 0) {
     const unknown = view.hubs.find((hub) => hub.storage.kind === 'unknown')
     const because = unknown?.storage.kind === 'unknown' ? unknown.storage.because : 'no slot names one'
     throw new Refusal(`The storage account of task hub '${typed.name}' cannot be told: ${because}.`)
   }
   const named = accounts.filter(
-    ({ account }) => typed.accountName === undefined || account.name.toLowerCase() === typed.accountName.toLowerCase(),
+    ({ storage: { account } }) =>
+      typed.accountName === undefined || account.name.toLowerCase() === typed.accountName.toLowerCase(),
   )
   if (named.length === 0) {
-    const known = accounts.map(({ account }) => `'${account.name}'`).join(', ')
+    const known = accounts.map(({ storage }) => `'${storage.account.name}'`).join(', ')
     throw new Refusal(
       `Storage account '${typed.accountName ?? ''}' of task hub '${typed.name}' is used by no slot of '${view.picture.app.name}', which use ${known}. Correct taskHubName.`,
     )
   }
   const found: FoundHub[] = []
-  for (const storage of named) {
-    const taskHubs = azure.taskHubs(storage)
+  for (const { storage, taskHubs } of named) {
     const hub = { account: storage.account, name: typed.name }
     found.push({ hub, storage, taskHubs, parts: await taskHubs.parts(typed.name, signal) })
   }

@@ -53,7 +53,8 @@ export function armLook(arm: ArmClient, { siteUrl, read, site, pages }: ArmReade
     ])
     const all: readonly (readonly [SlotName, Site])[] = [[production, main], ...slots]
     return {
-      app,
+      // ARM's spelling, so that a record is found again however the name was typed.
+      app: main.name.toLowerCase() === app.name.toLowerCase() ? { ...app, name: main.name } : app,
       kind: main.kind,
       ...(main.sku !== undefined && { sku: main.sku }),
       stickySettings,

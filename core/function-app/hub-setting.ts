@@ -33,20 +33,29 @@ export type TrackingStore = {
   readonly setting: string
   /** Name of the connection of the account that holds Instances and History. */
   readonly connectionName: string
+  /** Of the tables `<prefix>Instances` and `<prefix>History` (EXT AzureStorageOptions.cs:102-152). */
+  readonly prefix: string
 }
 
 /** A tracking store apart from the hub's own account, set through settings; undefined = settings name none. */
 export function trackingStoreOf(settings: Settings): TrackingStore | undefined {
-  const names = ['trackingStoreConnectionName', 'trackingStoreConnectionStringName']
+  const connection = providerSetting(settings, ['trackingStoreConnectionName', 'trackingStoreConnectionStringName'])
+  if (!connection) return undefined
+  const prefix = providerSetting(settings, ['trackingStoreNamePrefix'])?.value ?? 'DurableTask'
+  return { setting: connection.key, connectionName: connection.value, prefix }
+}
+
+function providerSetting(
+  settings: Settings,
+  names: readonly string[],
+): { readonly key: string; readonly value: string } | undefined {
   const paths = names.flatMap((name) => [
     `extensions:durableTask:storageProvider:${name}`,
     `extensions:durableTask:${name}`,
   ])
   for (const [key, value] of Object.entries(settings)) {
     const path = jobHostPath(key)
-    if (value.trim() !== '' && paths.some((each) => sameKey(each, path))) {
-      return { setting: key, connectionName: value.trim() }
-    }
+    if (value.trim() !== '' && paths.some((each) => sameKey(each, path))) return { key, value: value.trim() }
   }
   return undefined
 }

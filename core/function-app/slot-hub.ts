@@ -5,6 +5,9 @@ import type { WantedHub } from '../task-hub/wanted-hub.ts'
 import type { SlotName } from './picture.ts'
 import type { ReadableStorage } from './storage-reference.ts'
 
+/** A tracking store that hubs share: tables `<prefix>Instances` and `<prefix>History` in an account of their own. */
+export type TrackingTables = { readonly reference: ReadableStorage; readonly prefix: string }
+
 /** The task hub of one slot, as far as its settings tell. */
 export type SlotHub = {
   readonly slot: SlotName
@@ -19,6 +22,9 @@ export type SlotHub = {
   readonly storage:
     | { readonly kind: 'known'; readonly reference: ReadableStorage }
     | { readonly kind: 'unknown'; readonly because: string }
+  /** Where Instances and History are, when settings say that it is not the hub's own account. */
+  readonly tracking?:
+    { readonly kind: 'known'; readonly store: TrackingTables } | { readonly kind: 'unknown'; readonly because: string }
   /** A setting that overrides host.json at run time behind the scale controller's back; its own spelling. */
   readonly overrideSetting?: string
 }

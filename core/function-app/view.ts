@@ -1,7 +1,7 @@
 import { Refusal } from '../failures.ts'
 import { parseHubName } from '../task-hub/name.ts'
-import { hubSettingOf, overrideFormOf } from './hub-setting.ts'
-import type { AppPicture, SlotPicture } from './picture.ts'
+import { hubSettingOf, overrideFormOf, trackingStoreOf } from './hub-setting.ts'
+import type { AppPicture, Settings, SlotPicture } from './picture.ts'
 import type { SlotHub } from './slot-hub.ts'
 import type { ReadableStorage, StorageReference } from './storage-reference.ts'
 import { isReadable, storageReferenceOf, storageSettingKeys } from './storage-reference.ts'
@@ -50,8 +50,19 @@ function slotHubOf(slot: SlotPicture, names: SettingNames): SlotHub {
     settingKey: setting.key,
     name: nameOf(setting.value),
     storage: storageOf(slot, storageReferenceOf(values, names.storageSetting, names.storageSuffix), names),
+    ...trackingOf(values, names.storageSuffix),
     ...(overrideSetting === undefined ? {} : { overrideSetting }),
   }
+}
+
+function trackingOf(values: Settings, storageSuffix: string): Pick<SlotHub, 'tracking'> {
+  const tracking = trackingStoreOf(values)
+  if (!tracking) return {}
+  const { setting, connectionName, prefix } = tracking
+  const reference = storageReferenceOf(values, connectionName, storageSuffix)
+  if (isReadable(reference)) return { tracking: { kind: 'known', store: { reference, prefix } } }
+  const because = `'${setting}' keeps its instances in the account of '${connectionName}', which the settings do not show`
+  return { tracking: { kind: 'unknown', because } }
 }
 
 function nameOf(value: string | undefined): SlotHub['name'] {

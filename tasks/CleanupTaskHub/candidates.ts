@@ -28,11 +28,10 @@ async function retiredInRecord(deps: Deps, view: AppView, signal: AbortSignal): 
   const app = view.picture.app.name
   const candidates: Candidate[] = []
   let records = 0
-  for (const storage of accountsOf(view)) {
+  for (const { storage, taskHubs } of accountsOf(deps.azure, view)) {
     const record = await readRecord(deps.azure.records(storage), app, signal)
     if (!record) continue
     records++
-    const taskHubs = deps.azure.taskHubs(storage)
     for (const { hub } of retiredHubs(record)) {
       if (hub.account.id === storage.account.id) candidates.push({ hub, storage, taskHubs })
     }

@@ -15,7 +15,7 @@ import { strictPolicy } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
-import { ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
+import { hubsOf, ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
 import { requireIdleNow } from '../require-idle.ts'
 import { previousInWords, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
 import type { RotateWanted } from './wanted.ts'
@@ -81,7 +81,7 @@ async function lookForData(
     )
   }
   try {
-    const { parts, holdsData } = await azure.taskHubs(own.storage.reference).parts(wanted.taskHub, signal)
+    const { parts, holdsData } = await hubsOf(azure, own, own.storage.reference).parts(wanted.taskHub, signal)
     return parts.length === 0 ? 'absent' : holdsData ? 'holdsData' : 'empty'
   } catch (error) {
     if (!(error instanceof AzureFailure) || wanted.evidence !== 'managementApi') throw error

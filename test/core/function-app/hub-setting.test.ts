@@ -50,10 +50,10 @@ describe('a tracking store of its own', () => {
   const key = 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__trackingStoreConnectionName'
 
   it('is found through its setting', () =>
-    assert.deepEqual(trackingStoreOf({ [key]: ' Tracking ' }), { setting: key, connectionName: 'Tracking' }))
+    assert.deepEqual(trackingStoreOf({ [key]: ' Tracking ' }), { setting: key, connectionName: 'Tracking', prefix: 'DurableTask' }))
   it('is found under its older name', () => {
     const older = 'azurefunctionsjobhost:extensions:durabletask:storageprovider:trackingstoreconnectionstringname'
-    assert.deepEqual(trackingStoreOf({ [older]: 'T' }), { setting: older, connectionName: 'T' })
+    assert.deepEqual(trackingStoreOf({ [older]: 'T' }), { setting: older, connectionName: 'T', prefix: 'DurableTask' })
   })
   it('is none where the setting is empty', () => assert.equal(trackingStoreOf({ [key]: '' }), undefined))
   it('is none where no setting says so', () => assert.equal(trackingStoreOf({ AzureWebJobsStorage: 'x' }), undefined))

@@ -1,0 +1,43 @@
+import { armFunctionApps } from '../../core/azure/arm.ts'
+import { systemClock } from '../../core/azure/clock.ts'
+import { lookThroughManagementApi } from '../../core/azure/durable-api.ts'
+import { armSlotHosts } from '../../core/azure/host.ts'
+import { httpClient } from '../../core/azure/http.ts'
+import { lookAtStatusEndpoint } from '../../core/azure/status-endpoint.ts'
+import { openRecordStore } from '../../core/azure/storage/record-store.ts'
+import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
+import type { Azure } from '../../core/azure-port.ts'
+import type { Deps } from '../look-at-app.ts'
+import { runIdentityOf } from '../run-identity.ts'
+import type { Agent } from './agent.ts'
+import { credentialFor } from './credential.ts'
+
+/** Builds what every story is told, from the service connection that input azureSubscription names. Nothing is called yet. */
+export function connect(agent: Agent): Deps {
+  return {
+    azure: connectAzure(agent),
+    clock: systemClock,
+    log: agent.log,
+    run: runIdentityOf((name) => agent.variable(name)),
+  }
+}
+
+function connectAzure(agent: Agent): Azure {
+  const connection = agent.connection('azureSubscription')
+  const transport = agent.transport()
+  const onSecret = (secret: string): void => agent.secret(secret)
+  const credential = credentialFor(connection, { transport, secret: onSecret })
+  const { armUrl, subscriptionId, armScope: scope, storageSuffix } = connection
+  const apps = armFunctionApps({ armUrl, subscriptionId, credential, scope, transport, onSecret })
+  const http = httpClient(transport)
+  const access = { credential, transport, clock: systemClock, onSecret }
+  return {
+    storageSuffix,
+    apps,
+    hosts: armSlotHosts(apps, http),
+    taskHubs: (storage, tracking) => openTaskHubs(storage, access, tracking),
+    records: (storage) => openRecordStore(storage, access),
+    managementApi: (ask) => lookThroughManagementApi({ ...ask, arm: apps, http }),
+    statusEndpoint: (ask) => lookAtStatusEndpoint({ ...ask, http }),
+  }
+}
