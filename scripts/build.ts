@@ -42,7 +42,7 @@ export async function build(edition: Edition): Promise<Build> {
   copyIfThere('overview.md')
   cpSync(join(root, 'images'), join(stageFolder, 'images'), {
     recursive: true,
-    filter: (source) => !source.endsWith('.svg'),
+    filter: (source) => source === join(root, 'images') || source.endsWith('.png'),
   })
   // The Marketplace wants a file extension, to know the content type.
   copyFileSync(join(root, 'LICENSE'), join(stageFolder, 'LICENSE.txt'))

@@ -13,7 +13,8 @@ function checkAgentTask({ manifest, path }: TaskContents, files: readonly string
   const problems: Problem[] = []
   const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
   const kinds = Object.keys(manifest.execution)
-  if ([...kinds].sort().join() !== handlers.join()) say(`execution has '${kinds.join(', ')}'; wanted are '${handlers.join(', ')}'.`)
+  if ([...kinds].sort().join() !== handlers.join())
+    say(`execution has '${kinds.join(', ')}'; wanted are '${handlers.join(', ')}'.`)
   for (const [kind, handler] of Object.entries(manifest.execution)) {
     const target = (handler as { target?: unknown }).target
     if (typeof target !== 'string' || !files.includes(`${path}/${target}`)) {

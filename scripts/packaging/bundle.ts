@@ -7,6 +7,8 @@ import type { TaskFolder } from './project.ts'
 
 /** Two copies of one of these in a bundle keep two states: two token caches, two vaults of secrets, two abort signals. */
 const stateful = [/^@azure\//, /^@typespec\//, /^axios$/, /^azure-pipelines-task-lib$/]
+// storage-blob is built for version 2 and arm-appservice for version 3; a poller keeps its state in itself, not in the module.
+const stateless = ['@azure/core-lro']
 
 /**
  * Bundles one task into one file that runs on Node 20, and answers what went in. The source map lies in dist/maps, out
@@ -59,5 +61,7 @@ export function packageFolders(metafile: Metafile): string[] {
 export function statefulTwice(metafile: Metafile): string[] {
   const names = packageFolders(metafile).map((folder) => folder.slice(folder.lastIndexOf('node_modules/') + 13))
   const twice = names.filter((name, index) => names.indexOf(name) !== index)
-  return [...new Set(twice)].filter((name) => stateful.some((pattern) => pattern.test(name)))
+  return [...new Set(twice)].filter(
+    (name) => stateful.some((pattern) => pattern.test(name)) && !stateless.includes(name),
+  )
 }

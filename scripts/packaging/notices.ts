@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { declaredLicences } from './declared-licences.ts'
 import { readJson, root } from './project.ts'
 
 type PackageJson = { readonly name: string; readonly version: string; readonly license?: string }
@@ -12,7 +13,7 @@ export function thirdPartyNotices(packageFolders: readonly string[]): string {
   const missing: string[] = []
   const parts = [...new Set(packageFolders)].sort().map((folder) => {
     const { name, version, license } = readJson(join(root, folder, 'package.json')) as PackageJson
-    const text = licenceText(join(root, folder))
+    const text = licenceText(join(root, folder)) ?? declaredLicences[name]
     if (text === undefined) missing.push(`${name}@${version}`)
     return [`${name} ${version} (${license ?? 'see below'})`, '', text ?? ''].join('\n')
   })
@@ -28,11 +29,18 @@ export function thirdPartyNotices(packageFolders: readonly string[]): string {
 export function licenceText(folder: string): string | undefined {
   const files = readdirSync(folder)
   const licence = files.find((file) => /^(licen[cs]e|copying)(\..*)?$/i.test(file))
-  if (licence !== undefined) return readFileSync(join(folder, licence), 'utf8').replace(/\r\n/g, '\n').trim()
+  if (licence !== undefined) return textOf(join(folder, licence))
   const readme = files.find((file) => /^readme(\..*)?$/i.test(file))
-  if (readme === undefined) return undefined
-  const text = readFileSync(join(folder, readme), 'utf8').replace(/\r\n/g, '\n')
-  const part = /^#+ *licen[cs]e *\n([\s\S]*?)(?=^#|(?![\s\S]))/im.exec(text)?.[1]?.trim()
+  const part = readme === undefined ? undefined : licencePart(textOf(join(folder, readme)))
   // A link to a licence is not its text.
   return part !== undefined && part.length > 400 ? part : undefined
+}
+
+/** Below `## License`, or `License` underlined, up to the next heading. */
+function licencePart(readme: string): string | undefined {
+  return /^(?:#+ *licen[cs]e *|licen[cs]e *\n[-=]+)\n([\s\S]*?)(?=^#|(?![\s\S]))/im.exec(readme)?.[1]?.trim()
+}
+
+function textOf(file: string): string {
+  return readFileSync(file, 'utf8').replace(/\r\n/g, '\n').trim()
 }
