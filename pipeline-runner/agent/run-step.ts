@@ -46,10 +46,10 @@ export async function runStep(job: Job, step: TaskStep): Promise<TaskRun> {
       cancelled: step.signal?.aborted === true,
       timedOut: timeout?.aborted === true,
     })
-    const wait = (step.retryDelayMs ?? agentDelayMs)(attempt)
     if (result !== 'Failed' || attempt >= retries || stop.aborted) {
       return { ...record.summary(), ...exit, result, attempts: attempt + 1, durationMs: Date.now() - started }
     }
+    const wait = (step.retryDelayMs ?? agentDelayMs)(attempt)
     record.issue('warning', `The task failed and will be tried again (${attempt + 1} of ${retries}) after ${wait} ms.`)
     record.forgetResult()
     await delay(wait, undefined, { signal: stop }).catch(() => undefined)
