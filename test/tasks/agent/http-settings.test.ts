@@ -8,7 +8,9 @@ function settings(variables: Record<string, string> = {}, files: Record<string, 
   const warnings: string[] = []
   const transport = readTransport({
     variable: (name) => variables[name] || undefined,
-    secret: (text) => void (text !== '' && secrets.push(text)),
+    secret: (text) => {
+      if (text !== '') secrets.push(text)
+    },
     readFile: (path) => files[path] ?? assert.fail(`no file ${path}`),
     warn: (text) => void warnings.push(text),
   })
