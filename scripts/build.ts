@@ -33,7 +33,10 @@ export async function build(edition: Edition): Promise<Build> {
       const stamped = stampTask(folder.manifest, { version, major: folder.major, edition, extension: extension.id })
       writeJson(join(folder.path, 'task.json'), stamped)
       copyIfThere(join(folder.path, 'icon.png'))
-      return folder.hasCode ? [await bundleTask(folder)] : []
+      if (!folder.hasCode) return []
+      // A package.json with "type": "module" in a folder above the agent's would turn the bundle into another language.
+      writeJson(join(folder.path, 'package.json'), { type: 'commonjs' })
+      return [await bundleTask(folder)]
     }),
   )
   writeJson('vss-extension.json', stampExtension(extension, version, edition))
