@@ -1,6 +1,7 @@
 // Azure on loopback: Entra, Azure DevOps, Resource Manager, function apps with slots, and storage (Azurite).
 // What it imitates and what not: docs/local-azure.md.
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import { Tokens } from './entra/tokens.ts'
 import type { NewFunctionApp } from './function-app/add.ts'
 import { addFunctionApp } from './function-app/add.ts'
 import type { FunctionApp } from './function-app/function-app.ts'
+import { startHost } from './host/host.ts'
 import type { StartHost } from './host/types.ts'
 import { Faults } from './http/faults.ts'
 import type { Listener } from './http/listener.ts'
@@ -37,7 +39,8 @@ export type Timing = {
 }
 
 export type AzureOptions = {
-  readonly startHost: StartHost
+  /** What runs in each slot; the Functions host of emulator/host unless told otherwise. */
+  readonly startHost?: StartHost
   /** Names of storage accounts; the first is the default one. */
   readonly accounts?: readonly string[]
   readonly timing?: Partial<Timing>
@@ -84,9 +87,11 @@ export type Azure = {
 }
 
 /** Starts everything but function apps. Throws when Azurite does not come up. */
-export async function startAzure(options: AzureOptions): Promise<Azure> {
+export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const folder = await mkdtemp(join(tmpdir(), 'azure-on-loopback-'))
   const stopping = new AbortController()
+  // Every swap under way listens.
+  setMaxListeners(0, stopping.signal)
   const listeners: Listener[] = []
   const apps: FunctionApp[] = []
   let storage: Storage | undefined
@@ -194,7 +199,7 @@ export async function startAzure(options: AzureOptions): Promise<Azure> {
           contentRoot,
           listener: { faults, requests, tls: authority.server },
           worker: {
-            startHost: options.startHost,
+            startHost: options.startHost ?? startHost,
             caPem: authority.caPem,
             storageToken: () => Promise.resolve(tokens.issue(own, 'https://storage.azure.com').token),
             ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),
