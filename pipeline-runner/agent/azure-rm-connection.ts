@@ -51,7 +51,7 @@ export function azureRmConnection(options: AzureRmOptions): ServiceConnection {
       resourceManagerUrl: options.armUrl,
       environmentAuthorityUrl: options.authorityUrl,
       activeDirectoryAuthority: options.authorityUrl,
-      activeDirectoryServiceEndpointResourceId: options.armUrl,
+      activeDirectoryServiceEndpointResourceId: 'https://management.core.windows.net/',
       ...data,
       ...options.data,
     },

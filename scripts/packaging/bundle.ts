@@ -27,6 +27,9 @@ export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
     format: 'cjs',
     minify: true,
     treeShaking: true,
+    // @azure/storage-common asks for its own address at load, which a CommonJS bundle has under another name.
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     sourcemap: 'external',
     sourcesContent: true,
     legalComments: 'eof',
