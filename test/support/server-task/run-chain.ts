@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import axios from 'axios'
 import { evaluate } from './expression.ts'
 import type { Scope } from './expression.ts'
@@ -20,7 +21,7 @@ export type ChainRun = { readonly passed: boolean; readonly because: string; rea
 export async function runChain(
   steps: readonly ChainStep[],
   inputs: Readonly<Record<string, string>>,
-  endpoint: { readonly url: string; readonly subscriptionId: string; readonly token: string },
+  endpoint: { readonly url: string; readonly subscriptionId: string; readonly token: string; readonly ca?: string },
   engine: Engine = { headerNames: 'asSent', notJson: 'error' },
 ): Promise<ChainRun> {
   const requests: string[] = []
@@ -43,6 +44,7 @@ export async function runChain(
         transformResponse: (text: string) => text,
         validateStatus: () => true,
         proxy: false,
+        ...(endpoint.ca === undefined ? {} : { httpsAgent: new Agent({ ca: endpoint.ca }) }),
         // ApiResponse must come within 60 s (azure-function-v2 reference).
         timeout: 60_000,
       })
