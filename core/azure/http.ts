@@ -1,8 +1,9 @@
 import type { AxiosResponse, AxiosResponseHeaders } from 'axios'
 import axios from 'axios'
-import { Refusal } from '../failures.ts'
+import { AzureFailure } from '../failures.ts'
+import { remoteText } from '../remote-text.ts'
 import type { Answer, AnswerBody, Errand } from './arm-answer.ts'
-import { describeType, failureOf, isJsonType, unreadable } from './arm-answer.ts'
+import { describeType, failureOf, isJsonType, sentence, unreadable } from './arm-answer.ts'
 import { networkFailure, timeoutFailure } from './arm-failure.ts'
 import type { Transport } from './transport.ts'
 import { axiosOptions } from './transport.ts'
@@ -49,7 +50,7 @@ export function httpClient(transport: Transport): Http {
     use: (response: AxiosResponse<unknown>) => T,
   ): Promise<T> {
     const { url, errand, timeoutMs = defaultTimeoutMs } = request
-    const { host } = requireSafe(url)
+    const { host } = requireSafe(url, errand)
     const timedOut = () => timeoutFailure(errand, host, timeoutMs)
     return await within({ timeoutMs, signal, timedOut }, async (abort) => {
       try {
@@ -97,10 +98,13 @@ export function isSafeUrl(text: string): boolean {
   return protocol === 'http:' && /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
-function requireSafe(url: string): URL {
+function requireSafe(url: string, errand: Errand): URL {
   if (isSafeUrl(url)) return new URL(url)
-  const shown = URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : url
-  throw new Refusal(`'${shown}' is not an https URL. Correct the address.`)
+  const shown = URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : remoteText(url)
+  throw new AzureFailure(sentence(errand, `'${shown}' is not an https URL`, 'Correct the address.'), {
+    operation: errand.operation,
+    kind: 'rejected',
+  })
 }
 
 function answerOf(response: AxiosResponse<unknown>): Answer {

@@ -1,5 +1,5 @@
 import type { StatusEndpoint } from '../azure-port.ts'
-import { AzureFailure, Refusal } from '../failures.ts'
+import { AzureFailure } from '../failures.ts'
 import type { Evidence, LookAtHub } from '../task-hub/evidence.ts'
 import { unknownEvidence } from '../task-hub/idle.ts'
 import { asClause } from './arm-answer.ts'
@@ -34,7 +34,7 @@ export function lookAtStatusEndpoint(ask: StatusEndpoint & { readonly http: Http
         ? said('busy', 'its status endpoint says that something is running')
         : said('idle', 'its status endpoint says that nothing is running')
     } catch (error) {
-      if (error instanceof AzureFailure || error instanceof Refusal) {
+      if (error instanceof AzureFailure) {
         return unknown(asClause(error.message))
       }
       throw error

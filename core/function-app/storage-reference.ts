@@ -157,11 +157,11 @@ function hiding(text: string): string | undefined {
 
 /**
  * Every storage account that any setting names, whatever the setting is called. `someHidden` where a setting does not show
- * its value, or names an account whose cloud is not told (`storageSuffix` missing).
+ * its value.
  */
 export function accountsIn(
   settings: Settings,
-  storageSuffix?: string,
+  storageSuffix: string,
 ): { readonly known: readonly Account[]; readonly someHidden: boolean } {
   const known: Account[] = []
   let someHidden = false
@@ -173,10 +173,8 @@ export function accountsIn(
     } else if (child?.toLowerCase() === 'tableserviceuri') {
       const account = isServiceUrl(value) ? accountOf(value) : undefined
       if (account) known.push(account)
-    } else if (child !== undefined && storageSuffix === undefined) {
-      someHidden = true
     } else if (child !== undefined) {
-      const named = referenceFromAccountName(value, storageSuffix ?? '')
+      const named = referenceFromAccountName(value, storageSuffix)
       if (named.kind === 'identity') known.push(named.account)
     } else if (/(?:AccountName|SharedAccessSignature|UseDevelopmentStorage)\s*=/i.test(value)) {
       const read = parseConnectionString(value)

@@ -1,6 +1,6 @@
 import type { AppPicture, Settings } from '../function-app/picture.ts'
 import { production, sameSlot } from '../function-app/picture.ts'
-import { accountsIn } from './accounts.ts'
+import { accountsIn } from '../function-app/storage-reference.ts'
 import { defaultHubName } from '../task-hub/layout.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import { sameHubName } from '../task-hub/name.ts'

@@ -6,6 +6,7 @@ import type { QueueClient } from '@azure/storage-queue'
 /** How a storage account is reached: a connection string, or its three endpoints with a token. */
 export type Connection =
   | string
+  | { readonly connectionString: string; readonly ca?: string }
   | {
       readonly blobUrl: string
       readonly queueUrl: string
@@ -30,7 +31,8 @@ const blobRetry = { maxTries: 3, retryDelayInMs: 50, maxRetryDelayInMs: 200 }
 
 /** Opens the clients of an account; nothing is sent yet. Once `cut` aborts, nothing more is sent to tables and queues. */
 export function openStorage(connection: Connection, cut?: AbortSignal): Storage {
-  const clients = typeof connection === 'string' ? withConnectionString(connection) : withToken(connection)
+  const named = typeof connection === 'string' ? { connectionString: connection } : connection
+  const clients = 'connectionString' in named ? withConnectionString(named) : withToken(named)
   return {
     ...clients,
     table: (name) => severable(clients.table(name), cut),
@@ -40,28 +42,38 @@ export function openStorage(connection: Connection, cut?: AbortSignal): Storage 
 
 type Clients = Omit<Storage, 'queue'>
 
-function withConnectionString(text: string): Clients {
-  const tableOptions = { allowInsecureConnection: true, retryOptions }
+type ByToken = Extract<Connection, { token: unknown }>
+
+function withConnectionString(connection: { connectionString: string; ca?: string }): Clients {
+  const text = connection.connectionString
+  const tls = tlsOf(connection)
+  const tableOptions = { allowInsecureConnection: true, retryOptions, ...tls }
+  const options = { retryOptions: blobRetry, ...tls }
   return {
     tables: TableServiceClient.fromConnectionString(text, tableOptions),
-    queues: QueueServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
-    blobs: BlobServiceClient.fromConnectionString(text, { retryOptions: blobRetry }),
+    queues: QueueServiceClient.fromConnectionString(text, options),
+    blobs: BlobServiceClient.fromConnectionString(text, options),
     table: (name) => TableClient.fromConnectionString(text, name, tableOptions),
   }
 }
 
-function withToken(connection: Exclude<Connection, string>): Clients {
+function withToken(connection: ByToken): Clients {
   const credential = {
     getToken: async () => ({ token: await connection.token(), expiresOnTimestamp: Date.now() + 5 * 60_000 }),
   }
-  const tls = connection.ca === undefined ? {} : { tlsOptions: { ca: connection.ca } }
+  const tls = tlsOf(connection)
   const tableOptions = { retryOptions, ...tls }
+  const options = { retryOptions: blobRetry, ...tls }
   return {
     tables: new TableServiceClient(connection.tableUrl, credential, tableOptions),
-    queues: new QueueServiceClient(connection.queueUrl, credential, { retryOptions: blobRetry, ...tls }),
-    blobs: new BlobServiceClient(connection.blobUrl, credential, { retryOptions: blobRetry, ...tls }),
+    queues: new QueueServiceClient(connection.queueUrl, credential, options),
+    blobs: new BlobServiceClient(connection.blobUrl, credential, options),
     table: (name) => new TableClient(connection.tableUrl, name, credential, tableOptions),
   }
+}
+
+function tlsOf({ ca }: { readonly ca?: string }) {
+  return ca === undefined ? {} : { tlsOptions: { ca } }
 }
 
 /** A client whose calls fail from the moment of `cut` on; what is on its way is carried out, but no answer arrives. */

@@ -58,16 +58,21 @@ async function readPartitions(store: Store, hub: HubName, select: readonly strin
   return (await readRows(store, { table: partitionsTable(hub), select }, signal)) ?? []
 }
 
+/**
+ * A row that nobody owns was released when its worker stopped gracefully, and its ExpiresAt says nothing (DT
+ * Partitioning/TablePartitionManager.cs, TryDrainAndReleaseAllPartitions); NextOwner is a worker that is taking it over.
+ */
 async function livePartitions(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
-  const rows = await readPartitions(store, hub, ['RowKey', 'CurrentOwner', 'ExpiresAt'], signal)
-  return rows.flatMap(({ RowKey, CurrentOwner, ExpiresAt }) => {
-    if (ExpiresAt === undefined || ExpiresAt === null) return []
+  const rows = await readPartitions(store, hub, ['RowKey', 'CurrentOwner', 'NextOwner', 'ExpiresAt'], signal)
+  return rows.flatMap(({ RowKey, CurrentOwner, NextOwner, ExpiresAt }) => {
+    const owner = text(CurrentOwner) || text(NextOwner)
+    if (!owner || ExpiresAt === undefined || ExpiresAt === null) return []
     const until = date(ExpiresAt)
     if (!until) {
       const operation = `read table '${partitionsTable(hub)}'`
       throw unreadable(operation, store.connection.account.name, 'an ExpiresAt in it is not a date')
     }
-    return until > serverTime(store) ? [{ on: `partition '${shown(RowKey)}'`, owner: shown(CurrentOwner), until }] : []
+    return until > serverTime(store) ? [{ on: `partition '${shown(RowKey)}'`, owner: shown(owner), until }] : []
   })
 }
 

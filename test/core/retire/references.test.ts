@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { accountsIn } from '../../../core/retire/accounts.ts'
+import { accountsIn } from '../../../core/function-app/storage-reference.ts'
 import { referencesTo } from '../../../core/retire/references.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 import { app, connectionTo } from '../../support/app.ts'

@@ -237,6 +237,12 @@ describe('task hubs in Azurite', () => {
       assert.ok(lease?.until && lease.until > new Date())
     })
 
+    it('of a partition that was released on a graceful stop does not live', async () => {
+      const seed = await fill()
+      await seed.releasedPartition(1)
+      assert.deepEqual(await open().liveLeases(seed.hub, signal), [])
+    })
+
     it('of blobs and of the app are found', async () => {
       const seed = await fill()
       const held = [await seed.blobLease('ownership', 0), await seed.appLease()]

@@ -1,0 +1,149 @@
+import { textOf } from '../durable/payload.ts'
+import { handleAdmin } from './admin.ts'
+import type { Administered, HostState } from './admin.ts'
+import { isAdmin, mayManageDurable } from './authorize.ts'
+import type { Caller } from './authorize.ts'
+import { loadContent } from './content.ts'
+import type { Content } from './content.ts'
+import { durableBase, handleDurable } from './durable-api.ts'
+import { startDurable } from './durable-host.ts'
+import type { DurableHost } from './durable-host.ts'
+import { callHttpStarter } from './http-starters.ts'
+import { empty, notFound, notRunning, unauthorized } from './respond.ts'
+import { listen } from './starters.ts'
+import type { Host, HostOptions, HostRequest, HostResponse } from './types.ts'
+
+const noContent: Content = { hostJson: { version: '2.0' }, appVersion: '', code: {}, functions: [] }
+
+/** Starts the Functions host of a slot on what is deployed there. A start that fails leaves a host in state Error. */
+export function startHost(options: HostOptions): Host {
+  const host = new FunctionsHost(options)
+  return {
+    ready: host.ready,
+    functions: () => [...host.functions],
+    handle: (request, caller) => host.handle(request, caller),
+    stop: () => host.stop(),
+  }
+}
+
+class FunctionsHost implements Administered {
+  readonly startedAt = Date.now()
+  readonly instanceId = crypto.randomUUID()
+  state: HostState = 'Starting'
+  errors: string[] = []
+  isDraining = false
+  ready: Promise<void>
+  readonly #options: HostOptions
+  #content: Content = noContent
+  #durable: DurableHost | undefined
+  #listeners = new AbortController()
+
+  constructor(options: HostOptions) {
+    this.#options = options
+    this.ready = this.#begin()
+  }
+
+  get functions() {
+    return this.#content.functions
+  }
+
+  get config() {
+    return this.#content.hostJson
+  }
+
+  get hostName() {
+    return this.#options.hostName
+  }
+
+  /** Per slot (HOST Environment/EnvironmentExtensions.cs:380-392). */
+  get id() {
+    const { siteName, slotName } = this.#options
+    return (slotName.toLowerCase() === 'production' ? siteName : `${siteName}-${slotName}`).toLowerCase().slice(0, 32)
+  }
+
+  async #begin(): Promise<void> {
+    this.state = 'Starting'
+    this.errors = []
+    this.#listeners = new AbortController()
+    const { signal } = this.#listeners
+    const { contentDir, settings } = this.#options
+    const log = (line: string) => this.#options.log?.(line)
+    try {
+      if (contentDir !== undefined) this.#content = await loadContent(contentDir, settings)
+      const durable = signal.aborted ? undefined : await startDurable(this.#options, this.#content)
+      // The host may have been stopped while it started.
+      if (this.#isOver(signal)) return await durable?.worker.kill()
+      this.#durable = durable
+      if (durable) listen({ content: this.#content, client: durable.client, signal, log })
+      this.state = 'Running'
+    } catch (error) {
+      if (this.#isOver(signal)) return
+      this.state = 'Error'
+      this.errors = [textOf(error)]
+      log(`The host did not start: ${textOf(error)}`)
+    }
+  }
+
+  #isOver(signal: AbortSignal): boolean {
+    return signal.aborted
+  }
+
+  async #end(): Promise<void> {
+    this.#listeners.abort()
+    const durable = this.#durable
+    this.#durable = undefined
+    await durable?.worker.kill()
+  }
+
+  /** Stops the listeners, which for Durable Functions is the worker itself. */
+  drain(): void {
+    this.isDraining = true
+    this.#listeners.abort()
+    void this.#durable?.worker.stop()
+  }
+
+  restart(): void {
+    this.isDraining = false
+    this.ready = this.#end().then(() => this.#begin())
+  }
+
+  async stop(): Promise<void> {
+    this.state = 'Stopped'
+    await this.#end()
+    this.state = 'Stopped'
+  }
+
+  async handle(request: HostRequest, caller: Caller): Promise<HostResponse> {
+    const path = request.path.toLowerCase()
+    if (path.startsWith('/admin/')) return this.#admin(request, caller, path)
+    await withTimeout(this.ready)
+    if (this.state !== 'Running') return notRunning
+    const { keys } = this.#options
+    if (path.startsWith(durableBase)) {
+      if (!this.#durable) return notFound
+      return mayManageDurable(request, caller, keys) ? handleDurable(this.#durable.api, request) : unauthorized
+    }
+    if (path.startsWith('/api/')) {
+      const client = this.#durable?.client
+      return callHttpStarter({ content: this.#content, client, keys }, request, caller)
+    }
+    return path === '/' ? empty(200) : notFound
+  }
+
+  #admin(request: HostRequest, caller: Caller, path: string): HostResponse {
+    const { keys, settings } = this.#options
+    // FUNCTIONS_ADMIN_ISOLATION_ENABLED lets only the platform in (HOST EnvironmentExtensions.cs:55-57).
+    const isIsolated = caller === 'public' && settings['FUNCTIONS_ADMIN_ISOLATION_ENABLED'] === '1'
+    const isPing = path === '/admin/host/ping'
+    if (!isPing && (isIsolated || !isAdmin(request, caller, keys))) return unauthorized
+    return handleAdmin(this, request)
+  }
+}
+
+/** Requests wait up to 30 s for a host that starts (HOST HostAvailabilityCheckMiddleware). */
+async function withTimeout(ready: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, 30_000)))
+  await Promise.race([ready, late])
+  clearTimeout(timer)
+}
