@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Refusal } from '../../core/failures.ts'
 import { listTaskFolders, root, runsOnAgent } from '../../scripts/packaging/project.ts'
 import type { TaskFolder } from '../../scripts/packaging/project.ts'
 import type { InputSource } from '../../tasks/agent/read-inputs.ts'
@@ -89,8 +90,7 @@ function valueOf(read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {
-    // By name: mocha requires this file while the reader is imported, which makes two copies of the class.
-    if (error instanceof Error && error.name === 'Refusal') return error.message
+    if (error instanceof Refusal) return error.message
     throw error
   }
 }
