@@ -64,7 +64,7 @@ export function signInFailure(error: unknown, { connection, seen }: Context): Er
   if (seen.errorCode !== undefined) {
     return fail('network', `no answer came (${remoteText(seen.errorCode)}). ${reach(connection)}`)
   }
-  if (seen.status === undefined) return fail('denied', `no token could be asked for. ${reach(connection)}`)
+  if (seen.status === undefined) return fail('denied', `no token was given. ${reach(connection)}`)
   const body = errorOf(seen.body)
   if (body === undefined)
     return fail(
