@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerArm } from './arm/arm.ts'
-import { authenticate, forbidden, may } from './arm/authorize.ts'
+import { authenticate, forbidden, may, publicArmAudiences } from './arm/authorize.ts'
 import { siteId } from './arm/resources.ts'
 import { DevOps } from './devops/oidc.ts'
 import { Directory } from './entra/directory.ts'
@@ -44,6 +44,8 @@ export type AzureOptions = {
   /** Names of storage accounts; the first is the default one. */
   readonly accounts?: readonly string[]
   readonly timing?: Partial<Timing>
+  /** What tokens for ARM must name as their audience; absent: the two of the public cloud. */
+  readonly armAudiences?: readonly string[]
   /** Items a page when sites are listed; absent: one page. */
   readonly pageSize?: number
   /** Callers of ARM, Entra and Azure DevOps must show `clientCertificate`. */
@@ -97,22 +99,21 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   let storage: Storage | undefined
   const stop = async () => {
     stopping.abort()
-    await Promise.all(apps.flatMap((app) => app.slots.map((slot) => slot.worker.stop())))
+    await Promise.all(apps.flatMap((app) => app.slots.map((slot) => slot.worker.close())))
     await Promise.all(listeners.map((listener) => listener.close()))
     await storage?.stop()
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const authority = await createAuthority()
+    const [authority, issuer, devOpsIssuer] = await Promise.all([createAuthority(), createIssuer(), createIssuer()])
     const files = await writeFiles(folder, authority)
     const clientCertificate = await authority.clientCertificate('agent')
     const [tenantId, subscriptionId] = [randomUUID(), randomUUID()]
     const faults = new Faults()
     const requests = new RequestLog()
     const directory = new Directory(tenantId)
-    const issuer = await createIssuer()
     const tokens = new Tokens(issuer, tenantId)
-    const devOps = new DevOps(await createIssuer(), randomBytes(39).toString('base64url'))
+    const devOps = new DevOps(devOpsIssuer, randomBytes(39).toString('base64url'))
     const identities = new Identities(directory, devOps, subscriptionId)
     const timing: Timing = {
       stepMs: 50,
@@ -122,7 +123,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
       ...options.timing,
     }
     const place = { subscriptionId, tenantId }
-    const identity = { directory, tokens }
+    const identity = { directory, tokens, audiences: options.armAudiences ?? publicArmAudiences }
     const header = randomBytes(16).toString('hex')
     const clientAuthority = options.requireClientCertificate === true ? { clientAuthority: authority.caPem } : {}
     const open = async (listener: Parameters<typeof listen>[0]) => {

@@ -7,18 +7,22 @@ import { expiredAuthenticationToken } from '../http/faults.ts'
 import { armError } from './errors.ts'
 
 /** Both are the ARM resource of the public cloud. */
-export const armAudiences = ['https://management.core.windows.net', 'https://management.azure.com'] as const
+export const publicArmAudiences = ['https://management.core.windows.net', 'https://management.azure.com'] as const
 
-export type Identity = { readonly directory: Directory; readonly tokens: Tokens }
+export type Identity = {
+  readonly directory: Directory
+  readonly tokens: Tokens
+  readonly audiences: readonly string[]
+}
 export type Caller = { readonly principal: Principal | undefined; readonly objectId: string }
 
 /** The caller that the bearer token names, or ARM's 401. */
-export function authenticate(call: Call, { directory, tokens }: Identity): Caller | Reply {
+export function authenticate(call: Call, { directory, tokens, audiences }: Identity): Caller | Reply {
   const token = /^Bearer (.+)$/i.exec(call.headers['authorization'] ?? '')?.[1]
   if (token === undefined) {
     return unauthorized('AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
   }
-  const checked = tokens.check(token, armAudiences)
+  const checked = tokens.check(token, audiences)
   if ('claims' in checked) {
     const objectId = String(checked.claims['oid'])
     return { objectId, principal: directory.findByObjectId(objectId) }
@@ -27,7 +31,7 @@ export function authenticate(call: Call, { directory, tokens }: Identity): Calle
   if (checked.problem === 'audience') {
     return unauthorized(
       'InvalidAuthenticationTokenAudience',
-      "The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'.",
+      `The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences '${audiences.join("','")}'.`,
     )
   }
   return unauthorized('InvalidAuthenticationToken', 'The access token is invalid.')

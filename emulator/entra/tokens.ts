@@ -59,7 +59,12 @@ export class Tokens {
   ): { readonly claims: Claims } | { readonly problem: 'invalid' | 'audience' | 'expired' } {
     const claims = this.#issuer.read(token)
     if (claims === undefined || typeof claims['exp'] !== 'number') return { problem: 'invalid' }
-    if (!audiences.includes(String(claims['aud']).replace(/\/+$/, ''))) return { problem: 'audience' }
+    if (!audiences.map(bare).includes(bare(String(claims['aud'])))) return { problem: 'audience' }
     return claims['exp'] * 1000 <= Date.now() ? { problem: 'expired' } : { claims }
   }
+}
+
+/** With and without the slash at the end is the same audience. */
+function bare(audience: string): string {
+  return audience.replace(/\/+$/, '')
 }

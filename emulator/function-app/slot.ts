@@ -63,6 +63,11 @@ export class Slot {
     this.#worker = worker
   }
 
+  /** Resolves when the host of the moment has come up. */
+  async ready(): Promise<void> {
+    await this.host?.ready
+  }
+
   /** Replaces the whole set without a restart; the caller restarts when Azure would. */
   replaceSettings(settings: Readonly<Settings>): void {
     this.#settings = { ...settings }

@@ -26,6 +26,7 @@ export class Worker {
   contentDir: string | undefined
   #running: Running | undefined
   #turn: Promise<void> = Promise.resolve()
+  #closed = false
   readonly #options: WorkerOptions
 
   constructor(home: Home, contentDir: string | undefined, options: WorkerOptions) {
@@ -43,12 +44,18 @@ export class Worker {
   restart(settings: Readonly<Record<string, string>>): Promise<void> {
     return this.#next(async () => {
       await this.#end()
-      this.#begin({ ...settings })
+      if (!this.#closed) this.#begin({ ...settings })
     })
   }
 
   stop(): Promise<void> {
     return this.#next(() => this.#end())
+  }
+
+  /** As stop, for good: the emulator ends. */
+  close(): Promise<void> {
+    this.#closed = true
+    return this.stop()
   }
 
   /** Whoever waits for an answer of a host that is stopped gets the front end's page. */
@@ -71,7 +78,8 @@ export class Worker {
     const running = this.#running
     this.#running = undefined
     running?.end()
-    await running?.host.stop()
+    // A host that fails to stop is gone all the same, as a killed process is.
+    await running?.host.stop().catch((error: unknown) => this.#options.log?.(`The host did not stop: ${String(error)}`))
   }
 
   #begin(settings: Readonly<Record<string, string>>): void {

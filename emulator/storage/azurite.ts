@@ -18,6 +18,9 @@ export type AzuriteOptions = {
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
 }
 
+// However this process ends, the pipe to Azurite's standard input closes, and Azurite with it.
+const endWithParent = 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume()'
+
 export type Azurite = { readonly ports: Ports; stop(): Promise<void> }
 
 /** Starts Azurite and returns once its three services take connections. Throws when it ends before that. */
@@ -27,10 +30,10 @@ export async function startAzurite({ folder, accounts, tls }: AzuriteOptions): P
   const flags = ['--inMemoryPersistence', '--skipApiVersionCheck', '--disableTelemetry', '--silent']
   const secure = tls === undefined ? [] : ['--oauth', 'basic', '--cert', tls.certFile, '--key', tls.keyFile]
   const list = Object.entries(accounts).map(([name, key]) => `${name}:${key}`)
-  const child = spawn(process.execPath, [script, ...ports, ...flags, ...secure], {
+  const child = spawn(process.execPath, ['--import', endWithParent, script, ...ports, ...flags, ...secure], {
     cwd: folder,
     env: { PATH: process.env['PATH'], AZURITE_ACCOUNTS: list.join(';') },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)

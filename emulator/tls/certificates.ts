@@ -15,7 +15,7 @@ export type Authority = {
 /** Makes the authority and the one certificate that every listener shows. */
 export async function createAuthority(): Promise<Authority> {
   const ca = await generate([{ name: 'commonName', value: 'Azure on loopback CA' }], {
-    keySize: 2048,
+    keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
@@ -24,7 +24,7 @@ export async function createAuthority(): Promise<Authority> {
   })
   const issue = async (name: string, extensions: NonNullable<Parameters<typeof generate>[1]>['extensions']) => {
     const made = await generate([{ name: 'commonName', value: name }], {
-      keySize: 2048,
+      keyType: 'ec',
       algorithm: 'sha256',
       ca: { key: ca.private, cert: ca.cert },
       ...(extensions !== undefined && { extensions }),
