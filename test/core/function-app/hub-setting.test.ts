@@ -50,7 +50,11 @@ describe('a tracking store of its own', () => {
   const key = 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__trackingStoreConnectionName'
 
   it('is found through its setting', () =>
-    assert.deepEqual(trackingStoreOf({ [key]: ' Tracking ' }), { setting: key, connectionName: 'Tracking', prefix: 'DurableTask' }))
+    assert.deepEqual(trackingStoreOf({ [key]: ' Tracking ' }), {
+      setting: key,
+      connectionName: 'Tracking',
+      prefix: 'DurableTask',
+    }))
   it('is found under its older name', () => {
     const older = 'azurefunctionsjobhost:extensions:durabletask:storageprovider:trackingstoreconnectionstringname'
     assert.deepEqual(trackingStoreOf({ [older]: 'T' }), { setting: older, connectionName: 'T', prefix: 'DurableTask' })
