@@ -12,7 +12,7 @@ export type HubMessage = {
 
 let sequence = 0
 
-const wireOnly = new Set(['$type', 'IsPlayed'])
+const wireOnly = new Set(['IsPlayed'])
 const dates = ['Timestamp', 'FireAt', 'ScheduledStartTime'] as const
 
 /** The JSON of a message. Type names are without assembly, as the library's binder writes them (DT MessageManager.cs). */
@@ -78,7 +78,8 @@ type Wire = {
 
 /** Reads a message body; `{ blob }` where the content is in the `-largemessages` container. Throws on anything else. */
 export function decodeMessage(body: string): HubMessage | { readonly blob: string } {
-  const wire = JSON.parse(plainText(body)) as Wire
+  // Type names are of no use here, at whatever depth.
+  const wire = JSON.parse(plainText(body), (key, value: unknown) => (key === '$type' ? undefined : value)) as Wire
   if (wire.CompressedBlobName) return { blob: wire.CompressedBlobName }
   if (!wire.TaskMessage) throw new Error('The queue message carries no task message.')
   return {

@@ -13,7 +13,10 @@ export type WorkItemsOptions = {
   readonly app: App
   readonly client: DurableClient
   readonly visibilitySeconds: number
+  /** No more activities are begun. */
   readonly signal: AbortSignal
+  /** Those that run are cut off. */
+  readonly cut: AbortSignal
   readonly log: (line: string) => void
 }
 
@@ -21,7 +24,7 @@ const concurrency = 16
 
 /** Runs the activities of the work-item queue until the signal aborts; every worker of a hub shares it. */
 export async function workItems(options: WorkItemsOptions): Promise<void> {
-  const { hub, signal, visibilitySeconds } = options
+  const { hub, signal, cut, visibilitySeconds } = options
   const queue = hub.storage.queue(hub.names.workItems)
   const running = new Set<Promise<void>>()
 
@@ -34,7 +37,6 @@ export async function workItems(options: WorkItemsOptions): Promise<void> {
     const answer = await outcomeOf(message, () => activity(inputOf(message), contextOf(options, message))).finally(
       held.end,
     )
-    if (signal.aborted) return
     await sendToInstance(hub, { event: answer, target: message.target, sender: message.target })
     await deleteMessage(queue, { ...item, popReceipt: held.popReceipt() })
   }
@@ -48,7 +50,7 @@ export async function workItems(options: WorkItemsOptions): Promise<void> {
       popReceipt = update.popReceipt ?? popReceipt
     }
     const timer = setInterval(() => {
-      if (!signal.aborted) renewing = renewing.then(renew).catch(() => undefined)
+      if (!cut.aborted) renewing = renewing.then(renew).catch(() => undefined)
     }, visibilitySeconds * 500)
     return {
       popReceipt: () => popReceipt,
@@ -67,13 +69,21 @@ export async function workItems(options: WorkItemsOptions): Promise<void> {
     take(items) {
       for (const item of items) {
         const done = work(item).catch((error: unknown) => {
-          if (!signal.aborted) options.log(`A work item is tried again: ${textOf(error)}`)
+          if (!cut.aborted) options.log(`A work item is tried again: ${textOf(error)}`)
         })
         running.add(done)
         void done.then(() => running.delete(done))
       }
     },
     log: options.log,
+  })
+  await Promise.race([Promise.all(running), aborted(cut)])
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
   })
 }
 
@@ -82,7 +92,7 @@ function inputOf(message: HubMessage): unknown {
   return Array.isArray(list) ? (list[0] as unknown) : list
 }
 
-function contextOf({ app, client, signal }: WorkItemsOptions, message: HubMessage) {
+function contextOf({ app, client, cut: signal }: WorkItemsOptions, message: HubMessage) {
   const { InstanceId } = message.target
   return { instanceId: InstanceId, name: message.event.Name ?? '', appVersion: app.appVersion, signal, client }
 }

@@ -115,7 +115,9 @@ export function startWorker(options: WorkerOptions): Worker {
     await tend()
     parts.push(run())
     const visibilitySeconds = options.workItemVisibilitySeconds ?? 300
-    parts.push(workItems({ hub, app: options.app, client, visibilitySeconds, signal: ending.signal, log }))
+    parts.push(
+      workItems({ hub, app: options.app, client, visibilitySeconds, signal: ending.signal, cut: cut.signal, log }),
+    )
   })
   ready.catch(() => undefined)
 

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import type { HostKeys, HostRequest } from './types.ts'
 
 export type Caller = 'public' | 'arm'
 
-export const durableKeyName = 'durabletask_extension'
+const durableKeyName = 'durabletask_extension'
+
+/** The key comes into being when the extension first needs it (HOST DefaultScriptWebHookProvider.cs). */
+export function ensureDurableKey(keys: HostKeys): string {
+  return (keys.system[durableKeyName] ??= randomBytes(24).toString('base64url'))
+}
 
 /** Header or query, in this order (HOST AuthenticationLevelHandler.cs:85-106). */
 function keyOf(request: HostRequest): string | undefined {

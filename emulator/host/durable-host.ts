@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { DurableClient } from '../durable/client.ts'
 import { createClient } from '../durable/client.ts'
 import { namesOf } from '../durable/names.ts'
@@ -6,7 +5,7 @@ import { openStorage } from '../durable/storage.ts'
 import type { Connection } from '../durable/storage.ts'
 import { startWorker } from '../durable/worker.ts'
 import type { Worker } from '../durable/worker.ts'
-import { durableKeyName } from './authorize.ts'
+import { ensureDurableKey } from './authorize.ts'
 import type { Content } from './content.ts'
 import { appOf } from './content.ts'
 import type { DurableApi } from './durable-api.ts'
@@ -47,8 +46,7 @@ export async function startDurable(options: HostOptions, content: Content): Prom
     ...(workItemVisibilitySeconds === undefined ? {} : { workItemVisibilitySeconds }),
     log: (line) => options.log?.(line),
   })
-  // The key comes into being when the extension first starts (HOST DefaultScriptWebHookProvider.cs).
-  options.keys.system[durableKeyName] ??= randomBytes(24).toString('base64url')
+  ensureDurableKey(options.keys)
   try {
     await worker.ready
   } catch (error) {
@@ -77,7 +75,7 @@ export async function startDurable(options: HostOptions, content: Content): Prom
       return options.hostName
     },
     get systemKey() {
-      return options.keys.system[durableKeyName] ?? ''
+      return ensureDurableKey(options.keys)
     },
     connectionName: durable.connectionName,
   }

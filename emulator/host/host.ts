@@ -1,7 +1,7 @@
 import { textOf } from '../durable/payload.ts'
 import { handleAdmin } from './admin.ts'
 import type { Administered, HostState } from './admin.ts'
-import { isAdmin, mayManageDurable } from './authorize.ts'
+import { ensureDurableKey, isAdmin, mayManageDurable } from './authorize.ts'
 import type { Caller } from './authorize.ts'
 import { loadContent } from './content.ts'
 import type { Content } from './content.ts'
@@ -121,6 +121,7 @@ class FunctionsHost implements Administered {
     const { keys } = this.#options
     if (path.startsWith(durableBase)) {
       if (!this.#durable) return notFound
+      ensureDurableKey(keys)
       return mayManageDurable(request, caller, keys) ? handleDurable(this.#durable.api, request) : unauthorized
     }
     if (path.startsWith('/api/')) {

@@ -78,7 +78,8 @@ describe("the library's layout of a task hub", () => {
       ExecutionId: plain['ExecutionId'],
     })
     const sentinel = history.find((row) => row['rowKey'] === 'sentinel')
-    assert.equal(sentinel?.['ExecutionId'], plain['ExecutionId'])
+    assert.ok(sentinel)
+    assert.equal(sentinel['ExecutionId'], plain['ExecutionId'])
     assert.equal(sentinel['IsCheckpointComplete'], true)
     assert.ok(sentinel['CheckpointCompletedTimestamp'] instanceof Date)
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EntityContext, OrchestrationContext } from '../../../emulator/durable/app.ts'
+import { readHistory } from '../../../emulator/durable/history.ts'
 import { readInstance } from '../../../emulator/durable/instances.ts'
 import type { Task } from '../../../emulator/durable/tasks.ts'
 import { startAzurite } from '../../support/azurite.ts'
@@ -169,10 +170,10 @@ describe('a durable worker over Azurite', () => {
     await client.suspend(id, 'maintenance')
     assert.equal((await reaches(client, id, 'Suspended')).output, 'maintenance')
     await client.raiseEvent(id, 'Go', 7)
-    await until(
-      'the event is in History',
-      async () => (await readInstance(client.hub, id))?.RuntimeStatus === 'Suspended',
+    await until('the event is in History', async () =>
+      (await readHistory(client.hub, id)).events.some((each) => each.EventType === 'EventRaised'),
     )
+    assert.equal((await client.getStatus(id))?.runtimeStatus, 'Suspended')
     await client.resume(id)
     assert.equal((await ended(client, id)).output, 7)
   })
