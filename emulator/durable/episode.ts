@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { App } from './app.ts'
-import { signalEvent } from './client.ts'
-import type { Decision } from './decisions.ts'
+import { carryOut } from './carry-out.ts'
 import { event, isTerminal, newExecutionId } from './events.ts'
 import type { HistoryEvent, ParentInstance } from './events.ts'
 import { appendHistory, readHistory } from './history.ts'
 import type { History } from './history.ts'
 import { readInstance, writeCheckpoint, writeEnd } from './instances.ts'
 import type { HubMessage } from './message.ts'
+import { resultOf } from './payload.ts'
 import { sendActivity, sendToInstance } from './queues.ts'
 import type { Hub } from './queues.ts'
 import { replay } from './replay.ts'
@@ -188,7 +188,7 @@ function endEvent(end: Exclude<End, { kind: 'continuedAsNew' }>, id: number): Hi
       return event('ExecutionCompleted', {
         ...fields,
         OrchestrationStatus: 'Completed',
-        Result: resultText(end.output),
+        Result: resultOf(end.output),
       })
     case 'failed':
       return event('ExecutionCompleted', { ...fields, OrchestrationStatus: 'Failed', Result: end.message })
@@ -197,63 +197,15 @@ function endEvent(end: Exclude<End, { kind: 'continuedAsNew' }>, id: number): Hi
   }
 }
 
-function resultText(output: unknown): string {
-  return JSON.stringify(output ?? null)
-}
-
 function answerToParent(end: End, parent: ParentInstance | undefined): HubMessage | undefined {
   if (!parent || end.kind === 'continuedAsNew') return undefined
   const TaskScheduledId = parent.TaskScheduleId
   const answer =
     end.kind === 'completed'
-      ? event('SubOrchestrationInstanceCompleted', { TaskScheduledId, Result: resultText(end.output) })
+      ? event('SubOrchestrationInstanceCompleted', { TaskScheduledId, Result: resultOf(end.output) })
       : event('SubOrchestrationInstanceFailed', {
           TaskScheduledId,
           Reason: end.kind === 'failed' ? end.message : `Terminated: ${end.reason ?? ''}`,
         })
   return { event: answer, target: parent.OrchestrationInstance }
-}
-
-/** The event that History records for a decision, and the message that brings it about. */
-function carryOut(
-  { id, what }: Decision,
-  self: { InstanceId: string; ExecutionId: string },
-  started: HistoryEvent | undefined,
-  app: App,
-): { recorded: HistoryEvent; message: HubMessage; kind: 'control' | 'activity' } {
-  switch (what.kind) {
-    case 'activity': {
-      const Input = JSON.stringify([what.input ?? null])
-      const recorded = event('TaskScheduled', { EventId: id, Name: what.name, Version: '', Input })
-      return { recorded, message: { event: recorded, target: self }, kind: 'activity' }
-    }
-    case 'timer': {
-      const recorded = event('TimerCreated', { EventId: id, FireAt: what.fireAt })
-      const fired = event('TimerFired', { TimerId: id, FireAt: what.fireAt })
-      return { recorded, message: { event: fired, target: self }, kind: 'control' }
-    }
-    case 'subOrchestration': {
-      const fields = { Name: what.name, Version: app.defaultVersion, Input: resultText(what.input) }
-      const recorded = event('SubOrchestrationInstanceCreated', { ...fields, EventId: id, InstanceId: what.instanceId })
-      const target = { InstanceId: what.instanceId, ExecutionId: newExecutionId() }
-      const ParentInstance = {
-        Name: started?.Name ?? '',
-        OrchestrationInstance: self,
-        TaskScheduleId: id,
-        Version: started?.Version ?? '',
-      }
-      const start = event('ExecutionStarted', { ...fields, OrchestrationInstance: target, ParentInstance })
-      return { recorded, message: { event: start, target }, kind: 'control' }
-    }
-    case 'signal': {
-      const signal = signalEvent(what.operation, what.input)
-      const fields = { Name: 'op', Input: signal.Input, InstanceId: what.entityId }
-      const recorded = event('EventSent', { ...fields, EventId: id })
-      return {
-        recorded,
-        message: { event: signal, target: { InstanceId: what.entityId, ExecutionId: null } },
-        kind: 'control',
-      }
-    }
-  }
 }

@@ -11,3 +11,8 @@ export function parse(text: string | undefined): unknown {
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The text of an orchestration's result or input; nothing is null. */
+export function resultOf(value: unknown): string {
+  return JSON.stringify(value ?? null)
+}
