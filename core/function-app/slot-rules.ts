@@ -11,20 +11,36 @@ export type Problem = string | undefined
 export function requireSlot(picture: AppPicture, name: string): SlotPicture | { readonly problem: string } {
   const slot = findSlot(picture, name)
   if (slot) return slot
-  if (hasNoSlots(picture)) return { problem: noSlots(picture) }
+  const withoutSlots = planWithoutSlots(picture)
+  if (withoutSlots !== undefined) return { problem: withoutSlots }
   const names = picture.slots.map((each) => `'${each.name}'`).join(', ')
   return { problem: `Function app '${picture.app.name}' has no slot '${name}'. It has ${names}. Name one of these.` }
 }
 
-/** Flex Consumption has no slots at all (functions-deployment-slots, "Plan: number of slots"). */
-export function hasNoSlots(picture: AppPicture): boolean {
-  return picture.sku?.toLowerCase() === 'flexconsumption'
+/** A slot with what its settings say of task hubs. */
+export type SlotSide = { readonly slot: SlotPicture; readonly hub: SlotHub }
+
+/** The slot with its hub, or why it cannot be acted on: it does not exist, or its settings cannot be read. */
+export function requireSide(
+  seen: { readonly picture: AppPicture; readonly hubs: readonly SlotHub[] },
+  name: string,
+): SlotSide | { readonly problem: string } {
+  const slot = requireSlot(seen.picture, name)
+  if ('problem' in slot) return slot
+  const hub = seen.hubs.find((each) => each.slot === slot.name)
+  const because = hub ? hub.name.kind === 'unreadable' && hub.name.because : 'they were not listed'
+  if (!hub || because !== false) {
+    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${String(because)}` }
+  }
+  return { slot, hub }
 }
 
-function noSlots(picture: AppPicture): string {
+/** Flex Consumption has no slots at all (functions-deployment-slots, "Plan: number of slots"). */
+function planWithoutSlots(picture: AppPicture): Problem {
+  if (picture.sku?.toLowerCase() !== 'flexconsumption') return undefined
   return (
-    `Function app '${picture.app.name}' runs on a plan without deployment slots ('${picture.sku ?? 'unknown'}'). ` +
-    'Move it to a plan with slots, or use orchestration versioning instead.'
+    `Function app '${picture.app.name}' runs on a plan without deployment slots ('${picture.sku}'). Move it to a plan with ` +
+    'slots, or use orchestration versioning instead.'
   )
 }
 

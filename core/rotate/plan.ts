@@ -6,7 +6,7 @@ import {
   mayShareAccount,
   overriddenHub,
   pendingSwap,
-  requireSlot,
+  requireSide,
   stickyHubSetting,
   stickyStorageSetting,
 } from '../function-app/slot-rules.ts'
@@ -49,13 +49,9 @@ export type RotatePlan =
  */
 export function planRotation(seen: RotateSeen, aim: RotateAim): RotatePlan {
   const { picture, hubs } = seen
-  const slot = requireSlot(picture, aim.slot)
-  if ('problem' in slot) return refuse(slot.problem)
-  const from = hubs.find((each) => sameSlot(each.slot, slot.name))
-  if (!from || from.name.kind === 'unreadable') {
-    const because = from?.name.kind === 'unreadable' ? from.name.because : 'they were not listed'
-    return refuse(`The app settings of slot '${slot.name}' cannot be read: ${because}`)
-  }
+  const side = requireSide(seen, aim.slot)
+  if ('problem' in side) return refuse(side.problem)
+  const { slot, hub: from } = side
 
   const problem =
     pendingSwap(picture, [slot]) ??

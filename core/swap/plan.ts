@@ -1,12 +1,13 @@
-import type { AppPicture, SlotName, SlotPicture } from '../function-app/picture.ts'
+import type { AppPicture, SlotName } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import { hubInWords, runsHub } from '../function-app/slot-hub.ts'
+import type { SlotSide } from '../function-app/slot-rules.ts'
 import {
   mayShareHub,
   overriddenHub,
   pendingSwap,
-  requireSlot,
+  requireSide,
   stickyHubSetting,
   stickyStorageSetting,
 } from '../function-app/slot-rules.ts'
@@ -28,10 +29,8 @@ export type SwapSeen = {
 
 export type SwapPlan =
   | { readonly kind: 'refuse'; readonly problem: string }
-  | { readonly kind: 'alreadyDone'; readonly source: SwapSide; readonly target: SwapSide }
-  | { readonly kind: 'swap'; readonly source: SwapSide; readonly target: SwapSide }
-
-export type SwapSide = { readonly slot: SlotPicture; readonly hub: SlotHub }
+  | { readonly kind: 'alreadyDone'; readonly source: SlotSide; readonly target: SlotSide }
+  | { readonly kind: 'swap'; readonly source: SlotSide; readonly target: SlotSide }
 
 /**
  * Decides whether two slots are to be swapped so that the target runs the wanted hub. Refused, in this order, where
@@ -48,9 +47,9 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
   if (sameSlot(aim.source, aim.target)) {
     return refuse(`Source and target are both slot '${aim.source}'. Name two different slots.`)
   }
-  const source = sideOf(seen, aim.source)
+  const source = requireSide(seen, aim.source)
   if ('problem' in source) return refuse(source.problem)
-  const target = sideOf(seen, aim.target)
+  const target = requireSide(seen, aim.target)
   if ('problem' in target) return refuse(target.problem)
 
   const both = [source.hub, target.hub]
@@ -68,17 +67,6 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
     `Neither slot runs task hub '${wantedHubInWords(aim.taskHub)}': '${source.slot.name}' has ${hubInWords(source.hub)}, '${target.slot.name}' ` +
       `has ${hubInWords(target.hub)}. Run RotateTaskHub and the deployment first, or give the hub that '${target.slot.name}' must run.`,
   )
-}
-
-function sideOf(seen: SwapSeen, name: SlotName): SwapSide | { readonly problem: string } {
-  const slot = requireSlot(seen.picture, name)
-  if ('problem' in slot) return slot
-  const hub = seen.hubs.find((each) => sameSlot(each.slot, slot.name))
-  if (!hub) return { problem: `The app settings of slot '${slot.name}' were not listed. Run again.` }
-  if (hub.name.kind === 'unreadable') {
-    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${hub.name.because}` }
-  }
-  return { slot, hub }
 }
 
 function oneHub(source: SlotHub, target: SlotHub): string | undefined {

@@ -2,7 +2,7 @@ import { Refusal } from '../../core/failures.ts'
 import type { AppAddress } from '../../core/function-app/picture.ts'
 import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
 import { runsHub } from '../../core/function-app/slot-hub.ts'
-import { requireSlot } from '../../core/function-app/slot-rules.ts'
+import { requireSide, requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { LookAtHub } from '../../core/task-hub/evidence.ts'
@@ -28,6 +28,8 @@ export async function checkNoRunningOrchestrations(
   const question = await chooseQuestion(wanted, deps, { address: app.address, view }, signal)
   deps.log.info(`Asking whether task hub '${question.hub.name}' is idle (${question.through}).`)
   const proof = await waitUntilIdle({ ...deps, look: question.look }, wanted, signal)
+  for (const warning of proof.evidence.warnings) deps.log.warn(warning)
+  for (const warning of proof.evidence.warnings) deps.log.warn(warning)
 
   const moved = question.ownHub && hubMoved(question.hub, wanted, await app.look(signal))
   return reportOfCheck(wanted, proof, moved || undefined)
@@ -43,11 +45,9 @@ type Question = {
 type Place = { readonly address: AppAddress; readonly view: AppView }
 
 async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, signal: AbortSignal): Promise<Question> {
-  const { picture, hubs } = place.view
-  const slot = requireSlot(picture, wanted.slotName)
-  if ('problem' in slot) throw new Refusal(slot.problem)
-  const slotHub = hubs.find((each) => sameSlot(each.slot, slot.name))
-  if (!slotHub) throw new Refusal(`The app settings of slot '${slot.name}' were not listed. Run again.`)
+  const side = requireSide(place.view, wanted.slotName)
+  if ('problem' in side) throw new Refusal(side.problem)
+  const { slot, hub: slotHub } = side
   if (wanted.taskHub && !runsHub(slotHub, wanted.taskHub)) {
     return await typedQuestion(wanted, deps, place, signal)
   }

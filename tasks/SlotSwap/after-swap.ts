@@ -3,11 +3,12 @@ import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import type { Health } from '../../core/swap/health.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
-import type { SwapAim, SwapSide } from '../../core/swap/plan.ts'
+import type { SlotSide } from '../../core/function-app/slot-rules.ts'
+import type { SwapAim } from '../../core/swap/plan.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
-type Done = { readonly app: OpenApp; readonly plan: { readonly source: SwapSide; readonly target: SwapSide } }
+type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
 /** Waits the settle time, in which the old instance still answers, then asks the target until it is healthy. */
 export async function seeHealth(

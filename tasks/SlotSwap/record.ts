@@ -1,7 +1,7 @@
 import { production, sameSlot } from '../../core/function-app/picture.ts'
 import { hubOf } from '../../core/function-app/slot-hub.ts'
 import { keepRecord } from '../../core/record/keep.ts'
-import type { SwapSide } from '../../core/swap/plan.ts'
+import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import { recordSwapped } from '../../core/swap/record.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 
@@ -10,7 +10,7 @@ export async function recordSwap(
   deps: Deps,
   swap: {
     readonly app: OpenApp
-    readonly plan: { readonly source: SwapSide; readonly target: SwapSide }
+    readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
     readonly action: 'swap' | 'swapBack'
   },
   signal: AbortSignal,

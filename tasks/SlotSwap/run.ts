@@ -3,7 +3,8 @@ import type { AppView } from '../../core/function-app/view.ts'
 import type { Report } from '../../core/report/report.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import { warmUp } from '../../core/swap/health.ts'
-import type { SwapAim, SwapPlan, SwapSide } from '../../core/swap/plan.ts'
+import type { SlotSide } from '../../core/function-app/slot-rules.ts'
+import type { SwapAim, SwapPlan } from '../../core/swap/plan.ts'
 import { planSwap } from '../../core/swap/plan.ts'
 import { strictPolicy } from '../../core/task-hub/evidence.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
@@ -80,7 +81,7 @@ function unhealthy(wanted: SlotSwapWanted, because: string): string {
 async function confirmAlreadyDone(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan }: { readonly app: OpenApp; readonly plan: { readonly source: SwapSide; readonly target: SwapSide } },
+  { app, plan }: { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } },
   signal: AbortSignal,
 ): Promise<Report> {
   if (wanted.dryRun) return reportAlreadySwapped(wanted, await standing(app, wanted, signal))
@@ -132,7 +133,7 @@ async function prepare(
   }
 }
 
-function sidesToProve(wanted: SlotSwapWanted, plan: PlannedSwap): readonly SwapSide[] {
+function sidesToProve(wanted: SlotSwapWanted, plan: PlannedSwap): readonly SlotSide[] {
   switch (wanted.requireIdle) {
     case 'none':
       return []

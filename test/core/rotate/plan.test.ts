@@ -9,7 +9,7 @@ const keyVault = '@Microsoft.KeyVault(SecretUri=https://vault.example.net/secret
 
 function plan(
   built: AppBuilder,
-  { hub = 'shop101', slot = 'staging', wantedHub = 'absent' as RotateSeen['wantedHub'] } = {},
+  { hub = 'shop101', slot = 'staging', wantedHub = 'absent' } = {},
 ) {
   return planRotation({ ...built.view(), wantedHub }, { slot: slot as SlotName, taskHub: hub as HubName })
 }
@@ -18,7 +18,6 @@ describe('planning a rotation', () => {
   it('gives the slot the new hub when nothing stands in the way', () => {
     const planned = plan(app())
 
-    assert.equal(planned.kind, 'rotate')
     assert.ok(planned.kind === 'rotate' && planned.settingKey === 'TaskHubName' && planned.warnings.length === 0)
   })
 
@@ -118,8 +117,8 @@ describe('planning a rotation', () => {
     it(`refuses ${what}`, () => {
       const planned = plan(built, aim)
 
-      assert.equal(planned.kind, 'refuse')
-      assert.match(planned.kind === 'refuse' ? planned.problem : '', expected)
+      assert.ok(planned.kind === 'refuse')
+      assert.match(planned.problem, expected)
     })
   }
 
