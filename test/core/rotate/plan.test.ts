@@ -7,10 +7,9 @@ import { app, type AppBuilder } from '../../support/app.ts'
 
 const keyVault = '@Microsoft.KeyVault(SecretUri=https://vault.example.net/secrets/storage)'
 
-function plan(
-  built: AppBuilder,
-  { hub = 'shop101', slot = 'staging', wantedHub = 'absent' } = {},
-) {
+type Twist = { readonly hub?: string; readonly slot?: string; readonly wantedHub?: RotateSeen['wantedHub'] }
+
+function plan(built: AppBuilder, { hub = 'shop101', slot = 'staging', wantedHub = 'absent' }: Twist = {}) {
   return planRotation({ ...built.view(), wantedHub }, { slot: slot as SlotName, taskHub: hub as HubName })
 }
 
@@ -51,7 +50,7 @@ describe('planning a rotation', () => {
     assert.equal(plan(app(), { wantedHub: 'empty' }).kind, 'rotate')
   })
 
-  const refusals: [string, AppBuilder, Parameters<typeof plan>[1], RegExp][] = [
+  const refusals: [string, AppBuilder, Twist, RegExp][] = [
     [
       'a slot that does not exist, listing those that do',
       app(),
