@@ -38,6 +38,7 @@ export const startSwap: SlotHandler = (request) => {
     app.requireNotPrepared(target)
   }
   const operation = app.begin(new Operation('SwapSiteSlots', slot.name, () => swapSlots({ app, source: slot, target })))
+  operation.preserveVnet = readObject(request.call.body)?.['preserveVnet'] === true
   return { ...pending(request, operation), effect: true }
 }
 

@@ -24,6 +24,8 @@ export class Operation {
   readonly createdAt = new Date()
   state: 'running' | 'succeeded' | 'failed' = 'running'
   problem: PlatformError | undefined
+  /** What a swap was asked to do about virtual networks; nothing comes of it here. */
+  preserveVnet: boolean | undefined
   /** Resolves when it is over, well or not. */
   readonly over: Promise<void>
 
