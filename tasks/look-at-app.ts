@@ -24,6 +24,7 @@ export type Deps = {
 
 /** An app whose address is known, and a look at it that can be taken again and again. */
 export type OpenApp = {
+  /** In ARM's own spelling once a look was taken: the deployment record is named by it. */
   readonly address: AppAddress
   readonly look: (signal: AbortSignal) => Promise<AppView>
 }
@@ -42,7 +43,15 @@ export async function openApp(
     storageSuffix: azure.storageSuffix,
     ...(givenStorage ? { givenStorage } : {}),
   }
-  return { address, look: async (now) => viewOf(await azure.apps.look(address, now), names) }
+  const app = {
+    address,
+    look: async (now: AbortSignal) => {
+      const picture = await azure.apps.look(address, now)
+      app.address = picture.app
+      return viewOf(picture, names)
+    },
+  }
+  return app
 }
 
 function storageGiven(wanted: WantedApp, suffix: string): ReadableStorage | undefined {

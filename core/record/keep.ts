@@ -18,7 +18,8 @@ export async function readRecord(
 
 /**
  * Reads, changes and writes the record under its ETag, again from the reading on where another run wrote in between. The
- * deployment itself does not rest on the record, so a record that cannot be kept is a warning and not a failure.
+ * deployment itself does not rest on the record, so a record that cannot be kept is a warning and not a failure. A change
+ * that answers the record it was given writes nothing.
  */
 export async function keepRecord(
   { store, log }: { readonly store: RecordStore; readonly log: Log },
@@ -30,7 +31,9 @@ export async function keepRecord(
     for (let tried = 0; tried < mostTries; tried++) {
       const stored = await store.read(app, signal)
       const record = stored ? parseRecord(stored.text, app) : emptyRecord(app)
-      if ((await store.write(app, serialiseRecord(change(record)), stored?.etag, signal)) === 'written') return
+      const changed = change(record)
+      if (changed === record) return
+      if ((await store.write(app, serialiseRecord(changed), stored?.etag, signal)) === 'written') return
     }
     log.warn(`The deployment record of '${app}' was not written: other runs kept changing it.`)
   } catch (error) {

@@ -130,7 +130,7 @@ function whatIsUnknown({ instances, tally, queues }: HubLook): string[] {
       : []),
     ...(unclearEntities.count > 0
       ? [
-          `the status of ${many(unclearEntities.count, 'entity', 'entities')} cannot be understood (first '${remoteText(unclearEntities.first ?? '')}')`,
+          `the status of ${many(unclearEntities.count, 'entity', 'entities')} cannot be understood (first '${remoteText(unclearEntities.first)}')`,
         ]
       : []),
   ]
@@ -180,7 +180,7 @@ function warningsOf(tally: Tally, messages: Messages, policy: IdlePolicy): strin
       : []),
     ...(finishedButNotMarked > 0
       ? [
-          `${many(finishedButNotMarked, 'instance')} counted as ended by History although not marked so (first '${remoteText(tally.firstFinished ?? '')}').`,
+          `${many(finishedButNotMarked, 'instance')} counted as ended by History although not marked so (first '${remoteText(tally.firstFinished)}').`,
         ]
       : []),
     ...(ignored > 0 ? [`${many(ignored, 'instance')} ignored on purpose: ${listed(tally.ignoredByName)}.`] : []),

@@ -15,11 +15,11 @@ export type Tally = {
   readonly examples: InFlight[]
   readonly ignoredByName: Map<string, number>
   /** Entities whose CustomStatus could not be understood: how many, and the first one's id. */
-  unclearEntities: { count: number; first?: string }
+  unclearEntities: { count: number; first: string }
   /** Rows of a shared tracking store that name no task hub, so that nobody can say whose they are. */
   ownerless: number
   /** Rows that History proves ended although they are not marked so: the first one's id. */
-  firstFinished?: string
+  firstFinished: string
 }
 
 export function newTally(): Tally {
@@ -39,7 +39,8 @@ export function newTally(): Tally {
     byVersion: new Map(),
     examples: [],
     ignoredByName: new Map(),
-    unclearEntities: { count: 0 },
+    unclearEntities: { count: 0, first: '' },
+    firstFinished: '',
     ownerless: 0,
   }
 }
@@ -61,7 +62,7 @@ export function addRow(tally: Tally, row: InstanceRow, policy: IdlePolicy, ended
     addEntity(tally, row)
   } else if (ended) {
     counts.finishedButNotMarked += 1
-    tally.firstFinished ??= row.id
+    tally.firstFinished ||= row.id
   } else {
     counts[step] += 1
     addInFlight(tally, row, row.name)
@@ -77,7 +78,7 @@ function addEntity(tally: Tally, row: InstanceRow): void {
     addInFlight(tally, row, entityName(row))
   } else {
     tally.unclearEntities.count += 1
-    tally.unclearEntities.first ??= row.id
+    tally.unclearEntities.first ||= row.id
   }
 }
 

@@ -12,7 +12,7 @@ export function reportCleanup(wanted: CleanupWanted, outcomes: readonly HubOutco
   const held = outcomes.filter(({ fate }) => fate.kind === 'held')
   return {
     result: held.length > 0 ? 'failed' : 'succeeded',
-    message: held.length > 0 ? heldMessage(held) : doneMessage(wanted, outcomes),
+    message: held.length > 0 ? heldMessage(wanted, held) : doneMessage(wanted, outcomes),
     outputs: {
       deletedTaskHubs: JSON.stringify(entries(wanted, outcomes, ['delete', 'absent'])),
       keptTaskHubs: JSON.stringify(entries(wanted, outcomes, ['kept', 'held'])),
@@ -29,9 +29,10 @@ export function reportCleanup(wanted: CleanupWanted, outcomes: readonly HubOutco
   }
 }
 
-function heldMessage(held: readonly HubOutcome[]): string {
-  const each = held.map(({ hub, fate }) => `'${hub.name}' was not deleted: ${reasonOf(fate)}`)
-  return `Task hub ${each.join('; task hub ')}. Remove the cause, or leave the hub out of taskHubName.`
+function heldMessage(wanted: CleanupWanted, held: readonly HubOutcome[]): string {
+  const each = held.map(({ hub, fate }) => `'${hub.name}' was not deleted: ${reasonOf(fate).replace(/\.$/, '')}`)
+  const otherwise = wanted.taskHubs.length > 0 ? 'leave the hub out of taskHubName' : 'name others in taskHubName'
+  return `Task hub ${each.join('; task hub ')}. Remove the cause, or ${otherwise}.`
 }
 
 function doneMessage(wanted: CleanupWanted, outcomes: readonly HubOutcome[]): string {

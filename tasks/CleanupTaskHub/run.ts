@@ -3,7 +3,7 @@ import type { Report } from '../../core/report/report.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, HubFacts } from '../../core/retire/plan.ts'
 import { fateOf, sparedByKeepLast } from '../../core/retire/plan.ts'
-import { recordDeleted } from '../../core/retire/record.ts'
+import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { quietProof } from '../require-idle.ts'
@@ -15,7 +15,7 @@ import type { HubOutcome } from './report.ts'
 import { reportCleanup } from './report.ts'
 import type { CleanupWanted } from './wanted.ts'
 
-type Seen = { readonly candidate: Candidate; readonly facts: HubFacts }
+type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string }
 
 /** Deletes retired task hubs, each only after all its guards were read again. */
 export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
@@ -25,10 +25,12 @@ export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: 
 
   const seen: Seen[] = []
   for (const candidate of candidates) {
-    seen.push({ candidate, facts: await gatherFacts(deps, view.picture, candidate, signal) })
+    const facts = await orMessage(async () => await gatherFacts(deps, view.picture, candidate, signal))
+    seen.push({ candidate, facts })
   }
+  const read = seen.flatMap(({ facts }) => (typeof facts === 'string' ? [] : [facts]))
   const spared = sparedByKeepLast(
-    seen.map(({ facts }) => facts).filter((facts) => fateOf(facts, rules(wanted, deps)).kind !== 'held'),
+    read.filter((facts) => fateOf(facts, rules(wanted, deps)).kind !== 'held'),
     wanted.keepLast,
   )
 
@@ -36,8 +38,10 @@ export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: 
   for (const [index, { candidate, facts }] of seen.entries()) {
     deps.log.progress(Math.round((100 * index) / seen.length), `Task hub '${candidate.hub.name}'`)
     const kept: Fate = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
-    const fate = spared.has(facts) ? kept : await retire(wanted, deps, { app, candidate }, signal)
-    outcomes.push({ hub: candidate.hub, fate })
+    const isSpared = typeof facts !== 'string' && spared.has(facts)
+    const fate = isSpared ? kept : await orMessage(async () => await retire(wanted, deps, { app, candidate }, signal))
+    // What was done to the hubs before this one must be told, whatever becomes of it.
+    outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
   }
   return reportCleanup(wanted, outcomes)
 }
@@ -56,6 +60,7 @@ async function retire(
   const look = async (): Promise<HubFacts> =>
     await gatherFacts(deps, (await app.look(signal)).picture, candidate, signal)
   const before = fateOf(await look(), rules(wanted, deps))
+  if (before.kind === 'absent' && !wanted.dryRun) await keepAbsence(deps, app, candidate, signal)
   if (before.kind !== 'delete') return before
 
   const { hub, taskHubs } = candidate
@@ -64,24 +69,31 @@ async function retire(
   const fate = fateOf(facts, rules(wanted, deps))
   if (fate.kind !== 'delete' || wanted.dryRun) return fate
 
-  const left = await deleteOrSay(deps, candidate, facts, signal)
+  const left = await deleteHub(deps, candidate, facts.parts, signal)
   if (left !== undefined) return { kind: 'held', reason: left }
   await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)
   return fate
 }
 
-async function deleteOrSay(
-  deps: Deps,
-  candidate: Candidate,
-  facts: HubFacts,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+/** What Azure or storage would not tell or do holds back one hub, and is told with it. */
+async function orMessage<T>(act: () => Promise<T>): Promise<T | string> {
   try {
-    return await deleteHub(deps, candidate, facts.parts, signal)
+    return await act()
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     return error.message
   }
+}
+
+async function keepAbsence(
+  { azure, clock, log }: Deps,
+  app: OpenApp,
+  { hub, storage }: Candidate,
+  signal: AbortSignal,
+): Promise<void> {
+  const keeper = { store: azure.records(storage), log }
+  const at = clock.now().toISOString()
+  await keepRecord(keeper, app.address.name, (record) => recordAbsent(record, { hub, at }), signal)
 }
 
 async function keepDeletion(

@@ -12,7 +12,7 @@ import { planRotation } from '../../core/rotate/plan.ts'
 import { recordRotated, recordRotating } from '../../core/rotate/record.ts'
 import type { Evidence } from '../../core/task-hub/evidence.ts'
 import { strictPolicy } from '../../core/task-hub/evidence.ts'
-import type { Hub } from '../../core/task-hub/hub.ts'
+import { sameHub } from '../../core/task-hub/hub.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { hubsOf, ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
@@ -36,7 +36,7 @@ export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, sign
   const plan = planRotation(await look(wanted, deps, view, signal), { slot: wanted.slotName, taskHub: wanted.taskHub })
   if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
   if (plan.kind === 'alreadyRotated') {
-    return reportAlreadyRotated(wanted, plan.hub && (await announcedBefore(deps, view, plan.hub, signal)))
+    return reportAlreadyRotated(wanted, await announcedBefore(wanted, deps, view, signal))
   }
 
   for (const warning of plan.warnings) deps.log.warn(warning)
@@ -89,19 +89,37 @@ async function lookForData(
   }
 }
 
-/** The hub that an earlier run of this rotation announced, from the record; a hint, so a record that fails is no failure. */
+/**
+ * The hub that an earlier run of this rotation announced, from the record; a hint, so a record that fails is no failure. A
+ * run that died right after the change has not yet entered that this hub has retired: that is made good.
+ */
 async function announcedBefore(
-  { azure, log }: Deps,
+  wanted: RotateWanted,
+  { azure, clock, log, run }: Deps,
   view: AppView,
-  hub: Hub,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const own = view.hubs.find((each) => hubOf(each)?.name === hub.name)
-  if (own?.storage.kind !== 'known') return undefined
+  const own = slotHubIn(view, wanted.slotName)
+  const hub = own && hubOf(own)
+  if (!hub || own.storage.kind !== 'known') return undefined
+  const app = view.picture.app.name
+  const store = azure.records(own.storage.reference)
   try {
-    const record = await readRecord(azure.records(own.storage.reference), view.picture.app.name, signal)
+    const record = await readRecord(store, app, signal)
     const previous = record && findRecorded(record, hub)?.previous
-    return previous && previousInWords(previous, hub)
+    if (!previous) return undefined
+    const now = {
+      hub,
+      previous,
+      at: clock.now().toISOString(),
+      by: run,
+      evidence: 'an earlier run changed the setting',
+    }
+    const inUse = view.hubs.map(hubOf).some((each) => each && sameHub(each, previous))
+    if (!wanted.dryRun && !inUse && findRecorded(record, previous)?.retiredAt === undefined) {
+      await keepRecord({ store, log }, app, (latest) => recordRotated(latest, now), signal)
+    }
+    return previousInWords(previous, hub)
   } catch (error) {
     if (!(error instanceof AzureFailure || error instanceof Refusal)) throw error
     log.warn(`Which task hub the slot had before is not known. ${error.message}`)

@@ -65,7 +65,7 @@ async function slotNow(
   const hub = slot && view.hubs.find((each) => sameSlot(each.slot, slot.name))
   if (!slot || !hub) throw new Refusal(`Slot '${name}' is gone. Check the slots of '${app.address.name}'.`)
   if (slot.settings.kind === 'unreadable') {
-    throw new Refusal(`The app settings of slot '${name}' cannot be read: ${slot.settings.because}`)
+    throw new Refusal(`The app settings of slot '${name}' cannot be read: ${slot.settings.because}.`)
   }
   return { hub, settings: slot.settings.values }
 }

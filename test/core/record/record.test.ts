@@ -224,9 +224,16 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     store.conflicts = 99
     const log = new FakeLog()
-    await keepRecord({ store, log }, 'shop', (record) => record, signal)
+    await keepRecord({ store, log }, 'shop', (record) => rotated(record, 'shop101', 'shop99', 10), signal)
 
     assert.match(log.warnings.join(), /other runs kept changing it/)
+  })
+
+  it('writes nothing where nothing is to be changed', async () => {
+    const store = new FakeStore()
+    await keepRecord({ store, log: new FakeLog() }, 'shop', (record) => record, signal)
+
+    assert.equal(store.text, undefined)
   })
 
   it('warns when the record is broken, and leaves it as it is', async () => {

@@ -21,7 +21,7 @@ type Twist = Partial<Omit<HubLook, 'hub' | 'tally' | 'queues'>> & {
   rows?: readonly InstanceRow[]
   ended?: boolean
   ownerless?: number
-  queues?: readonly Partial<QueueLook>[]
+  queues?: readonly Partial<QueueLook>[] | 'none'
   policy?: Partial<IdlePolicy>
 }
 
@@ -30,7 +30,7 @@ function judge({ rows = [], ended = false, ownerless = 0, queues = [], policy = 
   const tally = newTally()
   tally.ownerless = ownerless
   for (const one of rows) addRow(tally, one, rules, ended)
-  const all = queues.map((queue): QueueLook => ({
+  const all = (queues === 'none' ? [] : queues).map((queue): QueueLook => ({
     name: 'q',
     kind: 'control',
     messages: 0,
@@ -39,7 +39,10 @@ function judge({ rows = [], ended = false, ownerless = 0, queues = [], policy = 
     ...queue,
   }))
   const empty: QueueLook = { name: 'q', kind: 'control', messages: 0, visible: 0, leftoverTimers: 0 }
-  return judgeHub({ hub, provisioned: true, instances: 'read', tally, queues: [empty, ...all], ...twist }, rules)
+  return judgeHub(
+    { hub, provisioned: true, instances: 'read', tally, queues: queues === 'none' ? [] : [empty, ...all], ...twist },
+    rules,
+  )
 }
 
 const entity = (customStatus?: string, columns: Record<string, unknown> = {}) =>
@@ -56,6 +59,8 @@ describe('the verdict on a hub', () => {
       'idle',
       /no part of it is in storage account 'acct'/,
     ],
+    ['that has an Instances table and no queue', { queues: 'none' }, 'idle', /^nothing running, and it has no queue$/],
+    ['that runs one without a name', { rows: [row({ Name: undefined })] }, 'busy', /^1 running, oldest 'abc'$/],
     ['that is half deleted', { instances: 'absent' }, 'idle', /neither an Instances table nor a queue/],
     ['that has queues but no Instances table', { instances: 'lost' }, 'unknown', /tracking store/],
     ['that runs one orchestration', { rows: [row()] }, 'busy', /^1 running, oldest 'abc' \(ProcessOrder\)$/],
@@ -334,4 +339,16 @@ describe('an instance is ignored', () => {
     it(`${ignored ? '' : 'not '}by ${field}:${pattern}`, () =>
       assert.equal(isIgnored(row(), [{ field, pattern }]), ignored))
   }
+})
+
+describe('what was ignored on purpose', () => {
+  it('is told by name, the most frequent first, and no more than five names', () => {
+    const names = ['', 'A', 'B', 'C', 'D', 'E', 'E']
+    const rows = names.map((name, index) => row({ PartitionKey: `eternal${index}`, Name: name }))
+
+    const { verdict, warnings } = judge({ rows, policy: { ignoreInstances: [{ field: 'id', pattern: 'eternal*' }] } })
+
+    assert.equal(verdict, 'idle')
+    assert.match(warnings.join(), /^7 instances ignored on purpose: E \(2\), unnamed \(1\), .* and 1 more names\.$/)
+  })
 })
