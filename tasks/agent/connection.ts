@@ -1,3 +1,4 @@
+import { isSafeUrl } from '../../core/azure/http.ts'
 import { Refusal } from '../../core/failures.ts'
 import { remoteText } from '../../core/remote-text.ts'
 import { armScopeOf, authorityOf, storageSuffixOf } from './clouds.ts'
@@ -125,7 +126,7 @@ function assertionOf(field: Field): { assertionUrl: string; accessToken: string 
       '',
     )
   }
-  const url = httpsUrl(field, 'token address (System.OidcRequestUri)', requestUri)
+  const url = oidcUrl(field, requestUri)
   const accessToken = field.source.parameter('SystemVssConnection', 'AccessToken')
   if (!accessToken) {
     throw unusable(
@@ -191,10 +192,27 @@ function secretParameter(field: Field, key: string, what: string): string {
 
 function httpsUrl(field: Field, what: string, value: string | undefined): string {
   if (!value?.trim()) throw unusable(field.name, `has no ${what}`)
-  const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined
-  if (!url || url.protocol !== 'https:' || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw unusable(field.name, `has the ${what} '${remoteText(value)}', which is not a plain https address`)
-  }
+  const plainUrl = plainAddress(value)
+  if (plainUrl?.startsWith('https:')) return plainUrl
+  throw unusable(field.name, `has the ${what} '${remoteText(value)}', which is not a plain https address`)
+}
+
+/** The job's token is sent there: over TLS, or to this machine itself. The service connection has no part in this address. */
+function oidcUrl(field: Field, value: string): string {
+  const plainUrl = plainAddress(value)
+  if (plainUrl !== undefined && isSafeUrl(plainUrl)) return plainUrl
+  throw unusable(
+    field.name,
+    `uses workload identity federation, but the agent's token address (System.OidcRequestUri) '${remoteText(value)}' is not ` +
+      'a plain https address; check that no variable of the pipeline overrides it',
+    '',
+  )
+}
+
+/** Without a slash at its end; undefined where the text is no address, or holds more than scheme, host and path. */
+function plainAddress(text: string): string | undefined {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined
+  if (!url || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }
 

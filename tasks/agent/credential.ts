@@ -33,7 +33,7 @@ const defaultTimeoutMs = 90_000
  * @throws Refusal where the connection's certificate cannot be used.
  */
 export function credentialFor(connection: ServiceConnection, deps: SignInDeps): TokenCredential {
-  const http = signInHttp(connection.scheme.kind === 'managedIdentity' ? withoutProxy(deps.transport) : deps.transport)
+  const http = signInHttp(signInTransport(connection.scheme, deps.transport))
   const credential = sdkCredential(connection, http, deps)
   return {
     getToken: async (scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> => {
@@ -106,9 +106,13 @@ function usablePem(connection: ServiceConnection, scheme: Extract<Scheme, { kind
   return pem
 }
 
-/** The metadata endpoint of a machine is not reached through a proxy (Microsoft Learn, "Azure Instance Metadata Service"). */
-function withoutProxy(transport: Transport): Transport {
-  return { ...transport, proxyFor: () => undefined }
+/**
+ * The metadata endpoint of a machine is not reached through a proxy (Microsoft Learn, "Azure Instance Metadata Service"), and
+ * plain HTTP, allowed to loopback only, must not carry a token to one.
+ */
+function signInTransport(scheme: Scheme, transport: Transport): Transport {
+  const direct = (url: string): boolean => scheme.kind === 'managedIdentity' || new URL(url).protocol === 'http:'
+  return { ...transport, proxyFor: (url) => (direct(url) ? undefined : transport.proxyFor(url)) }
 }
 
 async function bounded<Value>(

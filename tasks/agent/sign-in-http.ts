@@ -1,6 +1,7 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline'
 
+import { isSafeUrl } from '../../core/azure/http.ts'
 import type { Transport } from '../../core/azure/transport.ts'
 import { sdkClientOptions } from '../../core/azure/transport.ts'
 
@@ -57,11 +58,17 @@ export function signInHttp(transport: Transport) {
       seen = {}
       remembered = undefined
     },
-    post: (url: string, headers: Record<string, string>): Promise<PipelineResponse> =>
-      pipeline.sendRequest(
-        httpClient,
-        createPipelineRequest({ url, method: 'POST', headers: createHttpHeaders(headers), body: '' }),
-      ),
+    post: (url: string, headers: Record<string, string>): Promise<PipelineResponse> => {
+      const allowInsecureConnection = isSafeUrl(url)
+      const request = {
+        url,
+        method: 'POST',
+        headers: createHttpHeaders(headers),
+        body: '',
+        allowInsecureConnection,
+      } as const
+      return pipeline.sendRequest(httpClient, createPipelineRequest(request))
+    },
   }
 }
 

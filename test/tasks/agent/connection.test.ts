@@ -138,6 +138,17 @@ describe('a service connection', () => {
     assert.deepEqual(secrets, ['job-token'])
   })
 
+  for (const host of ['127.0.0.1:8081', 'localhost:8081', '[::1]:8081']) {
+    it(`gets its assertion without TLS from this machine itself, at ${host}`, () => {
+      const variables = { 'System.OidcRequestUri': `http://${host}/oidctoken` }
+      const { scheme } = read({ scheme: 'WorkloadIdentityFederation', variables })
+      assert.equal(
+        scheme.kind === 'federated' && scheme.assertionUrl,
+        `http://${host}/oidctoken?api-version=7.1&serviceConnectionId=guid-1`,
+      )
+    })
+  }
+
   const clouds: [string, Parts, Partial<ServiceConnection>][] = [
     [
       'in China',
@@ -289,7 +300,12 @@ describe('a service connection', () => {
     [
       'that is federated with a token address over http',
       { scheme: federated, variables: { 'System.OidcRequestUri': 'http://dev.example' } },
-      /which is not a plain https/,
+      /'http:\/\/dev\.example' is not a plain https address/,
+    ],
+    [
+      'that is federated with a token address that only begins like loopback',
+      { scheme: federated, variables: { 'System.OidcRequestUri': 'http://127.0.0.1.dev.example/oidctoken' } },
+      /'http:\/\/127\.0\.0\.1\.dev\.example\/oidctoken' is not a plain https address/,
     ],
   ]
   for (const [what, parts, message] of refused) {
