@@ -18,6 +18,7 @@ export type PipelineEvent =
   | { readonly kind: 'job'; readonly job: PipelineJob; readonly skipped: boolean }
   | { readonly kind: 'step'; readonly step: Step; readonly displayName: string }
   | { readonly kind: 'line'; readonly step: Step; readonly line: string }
+  | { readonly kind: 'progress'; readonly step: Step; readonly percent: number; readonly text: string }
   | { readonly kind: 'stepDone'; readonly step: Step; readonly run: StepRun }
 
 export type StepRun = {

@@ -16,6 +16,8 @@ export function eventLines(event: PipelineEvent): string[] {
       return ['', `Starting: ${event.displayName}`]
     case 'line':
       return [`  ${event.line}`]
+    case 'progress':
+      return event.text === '' ? [] : [`  [${event.percent} %] ${event.text}`]
     case 'stepDone':
       return [`Finishing: ${event.run.displayName}: ${stepSummary(event.run)}`]
   }

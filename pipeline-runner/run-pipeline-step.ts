@@ -70,10 +70,18 @@ async function runTaskStep(context: RunContext, running: RunningJob, call: TaskC
   const { agent } = running
   if (step.kind === 'task') checkConnections(step, runnable.definition, agent)
   const onLine = (line: string): void => context.options.onEvent?.({ kind: 'line', step, line })
+  const onProgress = (percent: number, text: string): void =>
+    context.options.onEvent?.({ kind: 'progress', step, percent, text })
   if (runnable.notice !== '') onLine(runnable.notice)
   const task = await runStep(agent, {
     ...{ definition: runnable.definition, execute: runnable.execute, inputs, env: step.env },
-    ...{ stepName: step.name, displayName: step.displayName, retries: step.retryCountOnTaskFailure, onLine },
+    ...{
+      stepName: step.name,
+      displayName: step.displayName,
+      retries: step.retryCountOnTaskFailure,
+      onLine,
+      onProgress,
+    },
     timeoutMs: step.timeoutInMinutes > 0 ? step.timeoutInMinutes * 60_000 : undefined,
     retryDelayMs: context.options.retryDelayMs,
     signal: cancelSignal(context, running, step),

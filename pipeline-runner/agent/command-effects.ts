@@ -29,9 +29,9 @@ const effects: Readonly<Record<string, Effect>> = {
   setsecret: ({ data }, { record }) => record.secret(data),
   logissue: logIssue,
   issue: logIssue,
-  setprogress: ({ properties }, { record }) => {
+  setprogress: ({ properties, data }, { record }) => {
     const percent = Number.parseInt(properties['value'] ?? '0', 10) || 0
-    record.progress = Math.max(record.progress, Math.min(Math.max(percent, 0), 100))
+    record.advance(Math.min(Math.max(percent, 0), 100), data)
   },
   logdetail: ({ properties }) => {
     if (!properties['id']) throw new Error('Cannot update a timeline record without its id.')

@@ -28,6 +28,8 @@ export type TaskStep = {
   readonly signal?: AbortSignal | undefined
   /** Takes each line that is passed on, masked. */
   readonly onLine?: ((line: string) => void) | undefined
+  /** Takes what the timeline shows beside the step, masked. */
+  readonly onProgress?: ((percent: number, text: string) => void) | undefined
 }
 
 const mostRetries = 10
@@ -36,7 +38,11 @@ const mostRetries = 10
 export async function runStep(job: Job, step: TaskStep): Promise<TaskRun> {
   const started = Date.now()
   const debugging = job.variables.get('System.Debug')?.toLowerCase() === 'true'
-  const record = new TaskRecord(job.masker, { onLine: step.onLine ?? (() => undefined), debugging })
+  const record = new TaskRecord(job.masker, {
+    onLine: step.onLine ?? (() => undefined),
+    onProgress: step.onProgress ?? (() => undefined),
+    debugging,
+  })
   const timeout = step.timeoutMs === undefined ? undefined : AbortSignal.timeout(step.timeoutMs)
   const stop = AbortSignal.any([step.signal, timeout].filter((signal) => signal !== undefined))
   const retries = allowedRetries(step, record)

@@ -2,6 +2,12 @@ import type { SecretMasker } from './secret-masker.ts'
 import type { Attachment, Issue, TaskResult, TaskRun } from './task-run.ts'
 import { worse } from './task-run.ts'
 
+type RecordOptions = {
+  readonly onLine: (line: string) => void
+  readonly onProgress: (percent: number, text: string) => void
+  readonly debugging: boolean
+}
+
 /** What a running task has said so far. */
 export class TaskRecord {
   readonly issues: Issue[] = []
@@ -20,11 +26,13 @@ export class TaskRecord {
 
   private readonly masker: SecretMasker
   private readonly onLine: (line: string) => void
+  private readonly onProgress: (percent: number, text: string) => void
   private readonly debugging: boolean
 
-  constructor(masker: SecretMasker, options: { onLine: (line: string) => void; debugging: boolean }) {
+  constructor(masker: SecretMasker, options: RecordOptions) {
     this.masker = masker
     this.onLine = options.onLine
+    this.onProgress = options.onProgress
     this.debugging = options.debugging
   }
 
@@ -46,6 +54,12 @@ export class TaskRecord {
   secret(value: string): void {
     this.masker.add(value)
     if (value.trim() !== '') this.secrets.push(value)
+  }
+
+  /** What the timeline shows beside the step; it never goes back (azure-pipelines-agent ExecutionContext.cs). */
+  advance(percent: number, text: string): void {
+    this.progress = Math.max(this.progress, percent)
+    this.onProgress(this.progress, this.masker.mask(text))
   }
 
   complete(result: TaskResult, message: string): void {

@@ -22,29 +22,18 @@ export class HttpsClient {
   }
 
   /** @throws Error when no answer comes. */
-  send({ method, url, headers, body }: Call): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const options = {
-        method,
-        headers: { ...headers },
-        ca: this.ca,
-        signal: this.signal,
-        agent: false,
-        timeout: 60_000,
-      }
-      const sent = request(url, options, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const { statusCode = 0, headers } = response
-          resolve({ status: statusCode, location: headers.location, text: Buffer.concat(chunks).toString('utf8') })
-        })
-      })
-      sent.on('timeout', () => sent.destroy(new Error('no answer within 60 seconds')))
-      sent.on('error', (cause) => reject(new Error(`${method} ${url} failed: ${cause.message}`, { cause })))
-      sent.end(body)
-    })
+  async send(call: Call): Promise<Reply> {
+    const cancel = new AbortController()
+    const pass = (): void => cancel.abort()
+    this.signal.addEventListener('abort', pass, { once: true })
+    try {
+      return await send(call, { ca: this.ca, signal: AbortSignal.any([cancel.signal, AbortSignal.timeout(60_000)]) })
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`${call.method} ${call.url} failed: ${why}`, { cause })
+    } finally {
+      this.signal.removeEventListener('abort', pass)
+    }
   }
 
   /** @throws Error unless the answer is a 2xx JSON object. */
@@ -56,4 +45,20 @@ export class HttpsClient {
       throw new Error(`${call.method} ${call.url} answered no JSON object.`)
     return value as Readonly<Record<string, unknown>>
   }
+}
+
+function send({ method, url, headers, body }: Call, tls: { ca: string[]; signal: AbortSignal }): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers: { ...headers }, agent: false, ...tls }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const { statusCode = 0, headers } = response
+        resolve({ status: statusCode, location: headers.location, text: Buffer.concat(chunks).toString('utf8') })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
 }
