@@ -90,7 +90,9 @@ type Field = { readonly name: string; readonly source: ConnectionSource; readonl
 
 function schemeOf(field: Field, scheme: string, authorityUrl: string | undefined): Scheme {
   if (sameText(scheme, 'ManagedServiceIdentity')) {
-    const clientId = field.source.parameter(field.id, 'msiclientId')?.trim()
+    // Microsoft's own tasks read it from the data (azure-arm-endpoint.ts); without it another identity would sign in.
+    const clientId =
+      field.source.parameter(field.id, 'msiclientId')?.trim() || field.source.data(field.id, 'msiclientId')?.trim()
     return clientId ? { kind: 'managedIdentity', clientId } : { kind: 'managedIdentity' }
   }
   const federated = sameText(scheme, 'WorkloadIdentityFederation')

@@ -21,7 +21,7 @@ const remedies = new Map<string, string>([
   ['7000112', 'The application is disabled. Ask the administrator of the tenant to enable it.'],
   [
     '700027',
-    'The certificate is not registered with the application, or has expired. Upload it to the app registration.',
+    'The certificate is not registered with the application, or has expired. Give the service connection a valid one and upload it to the app registration.',
   ],
   ['700024', 'The assertion is outside its time range. Check the clock of the agent and run the task again.'],
   ['70021', federation],

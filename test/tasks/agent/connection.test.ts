@@ -106,6 +106,11 @@ describe('a service connection', () => {
       { kind: 'managedIdentity', clientId: 'mi-1' },
     ],
     [
+      'can be a user-assigned identity that its data name',
+      { scheme: 'ManagedServiceIdentity', data: { msiclientid: 'mi-2' } },
+      { kind: 'managedIdentity', clientId: 'mi-2' },
+    ],
+    [
       'can be federated',
       { scheme: 'WorkloadIdentityFederation' },
       {
