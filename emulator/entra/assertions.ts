@@ -29,6 +29,7 @@ export function checkAssertion(token: string, context: AssertionContext): void {
 function checkCertificateAssertion(jwt: Jwt, { principal, audiences }: AssertionContext): void {
   const certificate = principal.certificates.find((registered) => isNamed(jwt, registered))
   if (certificate === undefined) throw refuse.noKey()
+  if (Date.parse(certificate.validTo) <= Date.now()) throw refuse.expiredKey()
   if (!isSignedBy(jwt, certificate.publicKey)) throw refuse.signature()
   if (jwt.claims['sub'] !== principal.clientId) throw refuse.malformed()
   if (!audiences.includes(String(jwt.claims['aud']))) throw refuse.audience()

@@ -78,6 +78,13 @@ export const refuse = {
       700027,
       'The certificate with identifier used to sign the client assertion is not registered on application.',
     ),
+  expiredKey: () =>
+    new EntraError(
+      401,
+      'invalid_client',
+      700027,
+      'The certificate with identifier used to sign the client assertion is expired on application. [Reason - The key used is expired.]',
+    ),
   signature: () => new EntraError(401, 'invalid_client', 700027, 'Client assertion failed signature validation.'),
   audience: () =>
     new EntraError(401, 'invalid_client', 700023, 'Client assertion audience claim does not match Realm issuer.'),

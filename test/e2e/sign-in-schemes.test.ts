@@ -114,6 +114,14 @@ describe('A packaged task reads a service connection', () => {
     assertIdle(await at.check({ ...plain, scheme: 'managedserviceidentity', parameters }, { extraEnv: at.machine() }))
   })
 
+  it('with a user-assigned identity that its data name', async () => {
+    at.scene.azure.addManagedIdentity({ systemAssigned: true, arm: 'none' })
+    const { clientId } = at.scene.azure.addManagedIdentity({ systemAssigned: false })
+    const connection = at.withManagedIdentity(undefined, { data: { msiclientId: clientId } })
+
+    assertIdle(await at.check(connection, { extraEnv: at.machine() }))
+  })
+
   it('by its id as well as by its name', async () => {
     const connection = await at.withSecret()
 
