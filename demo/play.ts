@@ -23,6 +23,12 @@ export type Play = {
   readonly signal: AbortSignal
 }
 
+/**
+ * A worker that a restart cut off keeps its task hub for as long as its lease, and a blob lease is never shorter than 15 s.
+ * Settling that long lets the cleanup go ahead. Before the first deployment no worker ran in staging.
+ */
+const stoppedWorkerSeconds = 14
+
 type Parts = Play & { readonly ledger: Ledger; readonly traffic: Traffic }
 
 /**
@@ -64,7 +70,8 @@ async function deployAll({ cast, tasks, packages, screen, signal, ledger, traffi
       screen.show(event)
       slowOrder.watch(event)
     }
-    const { result } = await deploy(cast, { buildId: at + 1, package: path, tasks, signal, onEvent })
+    const settleInSeconds = at === 1 ? 1 : stoppedWorkerSeconds
+    const { result } = await deploy(cast, { buildId: at + 1, package: path, settleInSeconds, tasks, signal, onEvent })
     signal.throwIfAborted()
     if (result !== 'Succeeded' && result !== 'SucceededWithIssues') {
       throw new Error(`The deployment of version ${version} did not succeed.`)
@@ -86,7 +93,7 @@ async function closeShop({ cast, screen, ledger, signal }: Parts): Promise<void>
     const { length } = ledger.inFlight()
     if (length === 0) break
     if (tries === 90) throw new Error(`${length} orchestrations have not ended within 45 seconds.`)
-    if (tries % 4 === 0) screen.say(`${length} orchestrations are still in flight.`)
+    if (tries % 4 === 0) screen.say(`Still in flight: ${length}.`)
     await delay(500, undefined, { signal })
   }
   screen.say('Every orchestration has ended.')

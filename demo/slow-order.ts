@@ -4,7 +4,7 @@ import type { Screen } from './screen.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Long enough to be still running when the next deployment wants the slot of the version that works on it. */
-const slowOrderSeconds = 25
+const slowOrderSeconds = 14
 
 /**
  * One order that takes long. It is placed right before its version leaves production, so that the next deployment finds it

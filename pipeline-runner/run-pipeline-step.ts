@@ -73,6 +73,7 @@ async function runTaskStep(context: RunContext, running: RunningJob, call: TaskC
   const onProgress = (percent: number, text: string): void =>
     context.options.onEvent?.({ kind: 'progress', step, percent, text })
   if (runnable.notice !== '') onLine(runnable.notice)
+  const cancel = cancelOf(context, running, step)
   const task = await runStep(agent, {
     ...{ definition: runnable.definition, execute: runnable.execute, inputs, env: step.env },
     ...{
@@ -84,8 +85,8 @@ async function runTaskStep(context: RunContext, running: RunningJob, call: TaskC
     },
     timeoutMs: step.timeoutInMinutes > 0 ? step.timeoutInMinutes * 60_000 : undefined,
     retryDelayMs: context.options.retryDelayMs,
-    signal: cancelSignal(context, running, step),
-  })
+    signal: cancel.signal,
+  }).finally(cancel.forget)
   return { result: task.result, message: task.message, task }
 }
 
@@ -96,16 +97,17 @@ function conditionHolds(context: RunContext, running: RunningJob, step: Step): b
   })
 }
 
+type Cancel = { readonly signal: AbortSignal; readonly forget: () => void }
+
 /** A cancel spares a running step whose condition holds even then, such as always() (StepsRunner.cs). */
-function cancelSignal(context: RunContext, running: RunningJob, step: Step): AbortSignal | undefined {
+function cancelOf(context: RunContext, running: RunningJob, step: Step): Cancel {
   const { signal } = context.options
-  if (!signal || signal.aborted) return undefined
   const cancel = new AbortController()
   const decide = (): void => {
     if (!conditionHolds(context, running, step)) cancel.abort()
   }
-  signal.addEventListener('abort', decide, { once: true })
-  return cancel.signal
+  if (signal?.aborted === false) signal.addEventListener('abort', decide, { once: true })
+  return { signal: cancel.signal, forget: () => signal?.removeEventListener('abort', decide) }
 }
 
 function quiet(result: TaskResult, message: string): Done {
