@@ -61,7 +61,7 @@ describe('RotateTaskHub, from the package', () => {
     const [entry, ...more] = record?.audit ?? []
     assert.deepEqual(more, [])
     assert.deepEqual(entry, { at, by, action: 'rotate', taskHub: next.name, evidence: entry?.['evidence'] })
-    assert.match(String(entry.['evidence']), /^storage: /)
+    assert.match(String(entry['evidence']), /^storage: /)
     assert.deepEqual([record?.schema, record?.app], [1, app.name])
   })
 
