@@ -11,11 +11,13 @@ import type { Agent } from './agent.ts'
 import type { ServiceConnection } from './connection.ts'
 import { readConnection } from './connection.ts'
 import { readTransport } from './http-settings.ts'
+import { ProgressLines } from './progress-lines.ts'
 import { quietly } from './silence.ts'
 
 /** The agent behind azure-pipelines-task-lib: inputs and connections from its vault, everything said as logging commands. */
 export class AzureAgent implements Agent {
   private readonly secrets = new Set<string>()
+  private readonly progressLines = new ProgressLines()
 
   readonly log: Log = {
     info: (text) => process.stdout.write(`${this.printable(text)}\n`),
@@ -23,6 +25,7 @@ export class AzureAgent implements Agent {
     progress: (percent, text) => {
       const whole = Math.min(100, Math.max(0, Math.round(percent)))
       tl.command('task.setprogress', { value: String(whole) }, this.printable(text))
+      this.progressLines.say(this.printable(text), (line) => process.stdout.write(`${line}\n`))
     },
   }
 
