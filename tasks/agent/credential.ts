@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 
-import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/identity'
+import type { GetTokenOptions, TokenCredential } from '@azure/identity'
 import {
   ClientAssertionCredential,
   ClientCertificateCredential,
@@ -13,6 +13,7 @@ import { Refusal } from '../../core/failures.ts'
 import { isPublicAuthority } from './clouds.ts'
 import type { Scheme, ServiceConnection } from './connection.ts'
 import { requestAssertion } from './federated-assertion.ts'
+import { renewInTurn } from './renew-in-turn.ts'
 import type { SignInHttp } from './sign-in-http.ts'
 import { signInHttp } from './sign-in-http.ts'
 import { signInFailure } from './sign-in-failure.ts'
@@ -21,7 +22,7 @@ export type SignInDeps = {
   readonly transport: Transport
   /** Registers a secret for masking. */
   readonly secret: (text: string) => void
-  /** Longest time that getting one token may take, retries included. */
+  /** Longest time that one renewal may take, retries included. */
   readonly timeoutMs?: number
 }
 
@@ -29,26 +30,25 @@ const defaultTimeoutMs = 90_000
 
 /**
  * The credential of a service connection. Each token and assertion is registered as a secret before anyone gets it, a failure
- * is an `AzureFailure` that names the connection and the remedy, and no token comes later than `timeoutMs`.
+ * is an `AzureFailure` that names the connection and the remedy, and no renewal takes longer than `timeoutMs`.
  * @throws Refusal where the connection's certificate cannot be used.
  */
 export function credentialFor(connection: ServiceConnection, deps: SignInDeps): TokenCredential {
   const http = signInHttp(signInTransport(connection.scheme, deps.transport))
   const credential = sdkCredential(connection, http, deps)
-  return {
-    getToken: async (scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> => {
-      http.forget()
-      const timeoutMs = deps.timeoutMs ?? defaultTimeoutMs
-      try {
-        const token = await bounded(credential.getToken(scopes, options), timeoutMs, options?.abortSignal)
-        if (!token) throw new Error('no token was given')
-        deps.secret(token.token)
-        return token
-      } catch (error) {
-        throw signInFailure(http.remembered() ?? error, { connection, seen: http.seen() })
-      }
-    },
-  }
+  const timeoutMs = deps.timeoutMs ?? defaultTimeoutMs
+  const renewed = renewInTurn(async (scopes, options) => {
+    http.forget()
+    try {
+      const token = await bounded(credential.getToken(scopes, options), timeoutMs)
+      if (!token) throw new Error('no token was given')
+      deps.secret(token.token)
+      return token
+    } catch (error) {
+      throw signInFailure(http.remembered() ?? error, { connection, seen: http.seen() })
+    }
+  })
+  return { getToken: (scopes, options) => untilCancelled(renewed(scopes, options), options?.abortSignal) }
 }
 
 function sdkCredential(connection: ServiceConnection, http: SignInHttp, deps: SignInDeps): TokenCredential {
@@ -73,12 +73,10 @@ function sdkCredential(connection: ServiceConnection, http: SignInHttp, deps: Si
         options,
       )
     case 'federated': {
-      // A callback, so that every renewal gets a fresh assertion: one is good for about ten minutes only.
+      // A callback, so that every renewal gets a fresh assertion: one is good for about ten minutes only. MSAL calls it twice
+      // in each (ConfidentialClientApplication `acquireTokenByClientCredential` and `getClientAssertion`).
       const assertion = (): Promise<string> =>
-        requestAssertion(scheme, { connection, http, secret: deps.secret }).catch((error: unknown) => {
-          http.remember(error) // The SDK keeps nothing but the message of what a callback throws.
-          throw error
-        })
+        http.onceInARenewal(() => requestAssertion(scheme, { connection, http, secret: deps.secret }))
       return new ClientAssertionCredential(tenantId, clientId, assertion, options)
     }
   }
@@ -115,26 +113,29 @@ function signInTransport(scheme: Scheme, transport: Transport): Transport {
   return { ...transport, proxyFor: (url) => (direct(url) ? undefined : transport.proxyFor(url)) }
 }
 
-async function bounded<Value>(
-  work: Promise<Value>,
-  timeoutMs: number,
-  signal: GetTokenOptions['abortSignal'],
-): Promise<Value> {
-  let stop = (): void => undefined
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    const cancel = (): void => reject(Object.assign(new Error('The sign-in was cancelled.'), { name: 'AbortError' }))
-    const late = (): void => reject(Object.assign(new Error('no token in time'), { code: 'ETIMEDOUT' }))
-    const timer = setTimeout(late, timeoutMs)
-    if (signal?.aborted) cancel()
-    signal?.addEventListener('abort', cancel)
-    stop = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', cancel)
-    }
+async function bounded<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('no token in time'), { code: 'ETIMEDOUT' })), timeoutMs)
   })
   try {
-    return await Promise.race([work, interrupted])
+    return await Promise.race([work, late])
   } finally {
-    stop()
+    clearTimeout(timer)
+  }
+}
+
+async function untilCancelled<Value>(work: Promise<Value>, signal: GetTokenOptions['abortSignal']): Promise<Value> {
+  if (!signal) return await work
+  let cancel = (): void => undefined
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    cancel = () => reject(Object.assign(new Error('The sign-in was cancelled.'), { name: 'AbortError' }))
+    if (signal.aborted) cancel()
+    signal.addEventListener('abort', cancel)
+  })
+  try {
+    return await Promise.race([work, cancelled])
+  } finally {
+    signal.removeEventListener('abort', cancel)
   }
 }

@@ -29,6 +29,7 @@ export type SignInHttp = ReturnType<typeof signInHttp>
 export function signInHttp(transport: Transport) {
   let seen: Seen = {}
   let remembered: unknown
+  let asked: Promise<string> | undefined
   const { httpClient: inner, userAgentOptions } = sdkClientOptions(transport)
   const httpClient: HttpClient = {
     sendRequest: async (request) => {
@@ -49,14 +50,17 @@ export function signInHttp(transport: Transport) {
   return {
     options,
     seen: (): Seen => seen,
-    /** Keeps a failure that the SDK would reduce to its message. */
-    remember: (error: unknown): void => {
-      remembered = error
-    },
+    /** The SDK keeps nothing but the message of what a callback throws, so that a failure is remembered here. */
+    onceInARenewal: (ask: () => Promise<string>): Promise<string> =>
+      (asked ??= ask().catch((error: unknown) => {
+        remembered = error
+        throw error
+      })),
     remembered: (): unknown => remembered,
     forget: (): void => {
       seen = {}
       remembered = undefined
+      asked = undefined
     },
     post: (url: string, headers: Record<string, string>): Promise<PipelineResponse> => {
       const allowInsecureConnection = isSafeUrl(url)
