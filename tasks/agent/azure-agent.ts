@@ -1,4 +1,4 @@
-import './mask-before-load.ts'
+import { agentPassword } from './agent-passwords.ts'
 
 import { readFileSync } from 'node:fs'
 
@@ -34,7 +34,7 @@ export class AzureAgent implements Agent {
   }
 
   variable(name: string): string | undefined {
-    return quietly(() => tl.getVariable(name)) || undefined
+    return agentPassword(name) ?? (quietly(() => tl.getVariable(name)) || undefined)
   }
 
   secret(text: string): void {
