@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { FilledHub } from '../../emulator/durable/fill.ts'
+import { fillHub } from '../../emulator/durable/fill.ts'
 import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import type { AzureRmOptions } from '../../pipeline-runner/agent/azure-rm-connection.ts'
 import { azureRmConnection } from '../../pipeline-runner/agent/azure-rm-connection.ts'
@@ -76,6 +78,24 @@ export class SignInScene {
   machine(): Record<string, string> {
     const { url, header } = this.scene.azure.identityEndpoint
     return { IDENTITY_ENDPOINT: url, IDENTITY_HEADER: header }
+  }
+
+  /** An app that reaches its storage with an identity: its settings name the endpoints, and no key. */
+  async appWithoutKeys(): Promise<FunctionApp> {
+    const { tableUrl, queueUrl, blobUrl } = (await this.scene.azure.storage.startWithTokens()).account()
+    const settings = {
+      AzureWebJobsStorage: '',
+      AzureWebJobsStorage__tableServiceUri: tableUrl,
+      AzureWebJobsStorage__queueServiceUri: queueUrl,
+      AzureWebJobsStorage__blobServiceUri: blobUrl,
+    }
+    return await this.scene.app({ settings: { production: settings, staging: settings } })
+  }
+
+  /** The hub of the slot 'staging' of such an app; what fills it needs no identity. */
+  async hubWithoutKeys(app: FunctionApp): Promise<FilledHub> {
+    const { connectionString } = (await this.scene.azure.storage.startWithTokens()).account()
+    return await fillHub({ connectionString, ca: this.scene.azure.caPem }, `${app.name}new`)
   }
 
   /** One look at a slot, the shortest task that there is. */

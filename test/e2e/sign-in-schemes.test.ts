@@ -50,14 +50,7 @@ for (const { name, nodePath } of nodesUnderTest()) {
     })
 
     it('to storage too, where the settings name an account and no key', async () => {
-      const { tableUrl, queueUrl, blobUrl } = (await at.scene.azure.storage.startWithTokens()).account()
-      const settings = {
-        AzureWebJobsStorage: '',
-        AzureWebJobsStorage__tableServiceUri: tableUrl,
-        AzureWebJobsStorage__queueServiceUri: queueUrl,
-        AzureWebJobsStorage__blobServiceUri: blobUrl,
-      }
-      const app = await at.scene.app({ settings: { production: settings, staging: settings } })
+      const app = await at.appWithoutKeys()
       const connection = await at.withFederation()
 
       const run = await at.check(connection, { nodePath, system: at.job() }, { appName: app.name })
