@@ -1,18 +1,21 @@
 import { Refusal } from '../../core/failures.ts'
 import type { AppAddress } from '../../core/function-app/picture.ts'
 import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
+import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { runsHub } from '../../core/function-app/slot-hub.ts'
-import { requireSide, requireSlot } from '../../core/function-app/slot-rules.ts'
+import { requireSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { LookAtHub } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import { sameHub } from '../../core/task-hub/hub.ts'
+import { instancesTable } from '../../core/task-hub/layout.ts'
 import { sameHubName } from '../../core/task-hub/name.ts'
 import { waitUntilIdle } from '../../core/task-hub/prove-idle.ts'
 import type { Deps } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { ownHubOf, throughApp, throughEither, throughStorage } from '../look-at-hub.ts'
+import type { FoundHub } from '../typed-hub.ts'
 import { typedHub } from '../typed-hub.ts'
 import { reportOfCheck } from './report.ts'
 import type { CheckWanted } from './wanted.ts'
@@ -28,7 +31,6 @@ export async function checkNoRunningOrchestrations(
   const question = await chooseQuestion(wanted, deps, { address: app.address, view }, signal)
   deps.log.info(`Asking whether task hub '${question.hub.name}' is idle (${question.through}).`)
   const proof = await waitUntilIdle({ ...deps, look: question.look }, wanted, signal)
-  for (const warning of proof.evidence.warnings) deps.log.warn(warning)
   for (const warning of proof.evidence.warnings) deps.log.warn(warning)
 
   const moved = question.ownHub && hubMoved(question.hub, wanted, await app.look(signal))
@@ -90,17 +92,32 @@ async function typedQuestion(wanted: CheckWanted, deps: Deps, place: Place, sign
     const look: LookAtHub = async (now) => await taskHubs.look(hub.name, wanted.policy, now)
     return { hub, ownHub: false, look, through: 'evidence: storage' }
   }
-  const slot = requireSlot(place.view.picture, wanted.slotName)
-  if ('problem' in slot) throw new Refusal(slot.problem)
+  const side = requireSide(place.view, wanted.slotName)
+  if ('problem' in side) throw new Refusal(side.problem)
+  const problem = createdByAsking({ hub, parts }, side.hub)
+  if (problem !== undefined) throw new Refusal(`${problem} Give evidence 'storage'.`)
   const look = deps.azure.managementApi({
     app: place.address,
-    slot: slot.name,
-    hostName: slot.hostName,
+    slot: side.slot.name,
+    hostName: side.slot.hostName,
     hub,
     ownHub: false,
     policy: wanted.policy,
   })
   return { hub, ownHub: false, look, through: 'evidence: managementApi' }
+}
+
+/** A Durable client creates the hub it is asked about where it is not (DT AzureStorageOrchestrationService.cs:1749-1750). */
+function createdByAsking({ hub, parts }: Pick<FoundHub, 'hub' | 'parts'>, own: SlotHub): string | undefined {
+  const where = `in storage account '${hub.account.name}'`
+  if (own.storage.kind !== 'known' || own.storage.reference.account.id !== hub.account.id) {
+    return `Task hub '${hub.name}' is ${where}, which slot '${own.slot}' does not use, so evidence 'managementApi' cannot see it.`
+  }
+  const table = instancesTable(hub.name).toLowerCase()
+  const seen = parts.parts.some((part) => part.kind === 'rows' || part.name.toLowerCase() === table)
+  return seen
+    ? undefined
+    : `Task hub '${hub.name}' has no tables ${where}, and evidence 'managementApi' would create them.`
 }
 
 function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: Hub): LookAtHub {
@@ -116,6 +133,9 @@ function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: Hub): 
 function hubMoved(proven: Hub, wanted: CheckWanted, now: AppView): string | undefined {
   const slot = findSlot(now.picture, wanted.slotName)
   const slotHub = slot && now.hubs.find((each) => sameSlot(each.slot, slot.name))
+  if (slotHub?.name.kind === 'unreadable') {
+    return `whether slot '${wanted.slotName}' still has it cannot be told: ${slotHub.name.because}`
+  }
   const same =
     slotHub?.name.kind === 'set' &&
     sameHubName(slotHub.name.value, proven.name) &&
