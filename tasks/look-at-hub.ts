@@ -18,9 +18,10 @@ export type OwnHub = { readonly name: HubName; readonly hub: Hub; readonly slotH
  */
 export function ownHubOf(slotHub: SlotHub): OwnHub {
   if (slotHub.name.kind !== 'set') {
+    const what = slotHub.name.kind === 'unset' ? 'is not set' : `has ${hubInWords(slotHub)}`
     throw new Refusal(
-      `Slot '${slotHub.slot}' has ${hubInWords(slotHub)} in app setting '${slotHub.settingKey}'. Set it, with "hubName": ` +
-        `"%${slotHub.settingKey}%" in host.json, or give taskHubSetting.`,
+      `App setting '${slotHub.settingKey}' of slot '${slotHub.slot}' ${what}. Set it to the name of its task hub, with ` +
+        `"hubName": "%${slotHub.settingKey}%" in host.json, or give taskHubSetting.`,
     )
   }
   const account =
@@ -77,13 +78,16 @@ export async function throughEither(
 ): Promise<{ readonly look: LookAtHub; readonly fallback?: string }> {
   const { storage } = question.hub.slotHub
   if (storage.kind === 'unknown') return { look: throughApp(azure, question), fallback: storage.because }
+  const look = throughStorage(azure, question)
+  // A look takes tables and queues alone; the parts, asked for why it failed, take the blobs' data role as well.
+  if ((await look(signal)).verdict !== 'unknown') return { look }
   try {
     await hubsOf(azure, question.hub.slotHub, storage.reference).parts(question.hub.name, signal)
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     if (error.kind === 'denied' || error.kind === 'network') {
-      return { look: throughApp(azure, question), fallback: error.message }
+      return { look: throughApp(azure, question), fallback: error.message.replace(/\.$/, '') }
     }
   }
-  return { look: throughStorage(azure, question) }
+  return { look }
 }

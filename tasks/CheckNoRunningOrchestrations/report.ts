@@ -27,13 +27,17 @@ function idleMessage(evidence: Evidence, proof: IdleProof): string {
 
 function heldMessage(wanted: CheckWanted, evidence: Evidence, proof: IdleProof): string {
   const what = `Task hub '${evidence.hub.name}' is ${evidence.verdict === 'busy' ? 'busy' : 'not proven idle'}`
-  const waited =
-    wanted.timeoutMs > 0 && proof.timedOut ? ` after ${Math.round(proof.waitedMs / 60_000)} minutes of waiting` : ''
+  const waited = wanted.timeoutMs > 0 && proof.timedOut ? ` after ${inMinutes(proof.waitedMs)} of waiting` : ''
   const remedy =
     evidence.verdict === 'busy'
       ? 'Nothing was changed. Let the work finish, give timeoutInMinutes more time, or name eternal orchestrations in ignoreInstances.'
       : 'Nothing was changed. Remove the cause and run again.'
   return `${what}${waited}: ${evidence.because}. ${remedy}`
+}
+
+function inMinutes(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`
 }
 
 function outputsOf(evidence: Evidence): Readonly<Record<string, string>> {
