@@ -42,10 +42,17 @@ export function hubInWords(slot: SlotHub): string {
     case 'unset':
       return 'no task hub'
     case 'invalid':
-      return `'${slot.name.value}', which is not a task hub name`
+      return isPlain(slot.name.value)
+        ? `'${slot.name.value}', which is not a task hub name`
+        : `a text in '${slot.settingKey}' that is not a task hub name`
     case 'unreadable':
       return `an unknown task hub (${slot.name.because})`
   }
+}
+
+/** Where taskHubSetting names the wrong setting, its value may be a secret: shown is only what looks like a name. */
+function isPlain(value: string): boolean {
+  return /^[\w .%-]{1,60}$/.test(value)
 }
 
 /** Whether the slot's settings name the wanted hub. */

@@ -30,7 +30,7 @@ export function requireSide(
   const hub = seen.hubs.find((each) => each.slot === slot.name)
   const because = hub ? hub.name.kind === 'unreadable' && hub.name.because : 'they were not listed'
   if (!hub || because !== false) {
-    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${String(because)}` }
+    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${String(because)}.` }
   }
   return { slot, hub }
 }

@@ -90,7 +90,7 @@ function usedElsewhere(hubs: readonly SlotHub[], own: SlotHub, wanted: HubName):
   for (const other of hubs) {
     if (other === own) continue
     if (other.name.kind === 'unreadable') {
-      return `Whether slot '${other.slot}' uses task hub '${wanted}' cannot be told: ${other.name.because}`
+      return `Whether slot '${other.slot}' uses task hub '${wanted}' cannot be told: ${other.name.because}.`
     }
     if (other.name.kind !== 'set' || !sameHubName(other.name.value, wanted) || !mayShareAccount(own, other)) continue
     const where =
