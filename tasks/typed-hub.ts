@@ -3,6 +3,8 @@ import { Refusal } from '../core/failures.ts'
 import type { ReadableStorage } from '../core/function-app/storage-reference.ts'
 import type { AppView } from '../core/function-app/view.ts'
 import type { Hub } from '../core/task-hub/hub.ts'
+import type { HubName } from '../core/task-hub/name.ts'
+import { parseHubName } from '../core/task-hub/name.ts'
 import type { HubParts, TaskHubs } from '../core/task-hub/ports.ts'
 import type { WantedHub } from '../core/task-hub/wanted-hub.ts'
 import { hubsOf } from './look-at-hub.ts'
@@ -51,8 +53,9 @@ export async function typedHub(azure: Azure, typed: WantedHub, view: AppView, si
   }
   const found: FoundHub[] = []
   for (const { storage, taskHubs } of named) {
-    const hub = { account: storage.account, name: typed.name }
-    found.push({ hub, storage, taskHubs, parts: await taskHubs.parts(typed.name, signal) })
+    const parts = await taskHubs.parts(typed.name, signal)
+    const hub = { account: storage.account, name: spelledAs(parts, typed.name) }
+    found.push({ hub, storage, taskHubs, parts })
   }
   const existing = found.filter((each) => each.parts.parts.length > 0 || each.parts.obstacle !== undefined)
   if (existing.length > 1) {
@@ -62,4 +65,10 @@ export async function typedHub(azure: Azure, typed: WantedHub, view: AppView, si
   const [first] = existing.length > 0 ? existing : found
   if (!first) throw new RangeError('no account was asked')
   return first
+}
+
+/** As the hub's tables spell it, which keep the case of the name that made them. */
+function spelledAs({ parts }: HubParts, typed: HubName): HubName {
+  const table = parts.find(({ kind }) => kind === 'table')
+  return (table?.kind === 'table' && parseHubName(table.name.slice(0, typed.length))) || typed
 }
