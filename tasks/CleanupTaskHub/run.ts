@@ -1,4 +1,6 @@
-import { AzureFailure } from '../../core/failures.ts'
+import { AzureFailure, Refusal } from '../../core/failures.ts'
+import { requireSlot } from '../../core/function-app/slot-rules.ts'
+import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, HubFacts } from '../../core/retire/plan.ts'
@@ -18,9 +20,12 @@ import type { CleanupWanted } from './wanted.ts'
 type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string }
 
 /** Deletes retired task hubs, each only after all its guards were read again. */
-export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
+export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal: AbortSignal): Promise<Report> {
+  const deps = { ...given, log: warningOnce(given.log) }
   const app = await openApp(deps, wanted, signal)
   const view = await app.look(signal)
+  const slot = requireSlot(view.picture, wanted.slotName)
+  if ('problem' in slot) throw new Refusal(`${slot.problem} Nothing was changed.`)
   const candidates = await findCandidates(wanted, deps, view, signal)
 
   const seen: Seen[] = []
@@ -44,6 +49,19 @@ export async function cleanupTaskHub(wanted: CleanupWanted, deps: Deps, signal: 
     outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
   }
   return reportCleanup(wanted, outcomes)
+}
+
+/** The guards of a hub are read several times over, and say the same each time. */
+function warningOnce(log: Log): Log {
+  const said = new Set<string>()
+  return {
+    info: (text) => log.info(text),
+    progress: (percent, text) => log.progress(percent, text),
+    warn: (text) => {
+      if (!said.has(text)) log.warn(text)
+      said.add(text)
+    },
+  }
 }
 
 function rules(wanted: CleanupWanted, { clock }: Deps): { now: Date; minimumAgeMs: number } {
