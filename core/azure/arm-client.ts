@@ -134,7 +134,7 @@ export function armClient(connection: ArmConnection) {
     }
   }
 
-  return { url, isOwn, once, read, base, clock }
+  return { url, isOwn, once, read, base, clock, subscriptionId: connection.subscriptionId }
 }
 
 export type ArmClient = ReturnType<typeof armClient>

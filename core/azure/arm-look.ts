@@ -65,7 +65,8 @@ export function armLook(arm: ArmClient, { siteUrl, read, site, pages }: ArmReade
   }
 
   async function list(signal: AbortSignal): Promise<readonly AppAddress[]> {
-    const errand = { operation: 'list the function apps of the subscription', permission: 'Microsoft.Web/sites/read' }
+    const operation = `list the function apps of the subscription '${arm.subscriptionId}'`
+    const errand = { operation, permission: 'Microsoft.Web/sites/read' }
     const items = await pages(arm.url(['providers', 'Microsoft.Web', 'sites']), errand, signal)
     return items.flatMap((item) => {
       const app = readListedApp(item)
