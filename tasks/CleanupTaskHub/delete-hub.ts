@@ -20,17 +20,18 @@ export async function deleteHub(
 ): Promise<string | undefined> {
   const answered = new Set<string>()
   try {
-    for (let reading = 1, left = parts; ; reading++) {
-      for (const part of left.filter((each) => !answered.has(partInWords(each)))) {
-        if (!(await wasAnswered(deps, { hub, taskHubs }, part, signal))) break
-        answered.add(partInWords(part))
-      }
-      // A part that is being deleted still shows for a while: storage says so with 409, and it ends by itself.
+    for (let reading = 1, left = parts; ;) {
+      const lost = await deleteInTurn(deps, { hub, taskHubs }, { left, answered }, signal)
       const seen = await taskHubs.parts(hub.name, signal)
       if (seen.parts.length === 0 && seen.obstacle === undefined) return undefined
-      if (reading === readings) return `${seen.parts.map(partInWords).join(', ')} is still there`
-      await deps.clock.sleep(pauseMs, signal)
       left = seen.parts.filter((each) => parts.some((part) => partInWords(part) === partInWords(each)))
+      if (lost !== undefined && !left.some((each) => partInWords(each) === lost)) {
+        answered.add(lost)
+        continue
+      }
+      // A part that is being deleted still shows for a while: storage says so with 409, and it ends by itself.
+      if (reading++ === readings) return `${seen.parts.map(partInWords).join(', ')} is still there`
+      await deps.clock.sleep(pauseMs, signal)
     }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
@@ -41,21 +42,27 @@ export async function deleteHub(
   }
 }
 
-async function wasAnswered(
+/** Answers the part whose reply was lost, after which nothing more was asked. */
+async function deleteInTurn(
   { log }: Deps,
   { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
-  part: HubPart,
+  { left, answered }: { readonly left: readonly HubPart[]; readonly answered: Set<string> },
   signal: AbortSignal,
-): Promise<boolean> {
-  log.info(`Deleting ${partInWords(part)}.`)
-  try {
-    await taskHubs.deletePart(hub.name, part, signal)
-    return true
-  } catch (error) {
-    if (!(error instanceof AzureFailure) || !error.mayHaveHappened) throw error
-    log.warn(`The answer to deleting ${partInWords(part)} was lost (${error.message}), so storage is read.`)
-    return false
+): Promise<string | undefined> {
+  for (const part of left) {
+    const words = partInWords(part)
+    if (answered.has(words)) continue
+    log.info(`Deleting ${words}.`)
+    try {
+      await taskHubs.deletePart(hub.name, part, signal)
+      answered.add(words)
+    } catch (error) {
+      if (!(error instanceof AzureFailure) || !error.mayHaveHappened) throw error
+      log.warn(`The answer to deleting ${words} was lost (${error.message}), so storage is read.`)
+      return words
+    }
   }
+  return undefined
 }
 
 function partInWords(part: HubPart): string {
