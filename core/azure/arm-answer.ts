@@ -1,5 +1,6 @@
 import type { FailureKind } from '../failures.ts'
 import { AzureFailure } from '../failures.ts'
+import { fieldsOf } from '../json.ts'
 import { remoteText } from '../remote-text.ts'
 
 /** An answer as it came, whatever its status; header names are lower case. */
@@ -111,12 +112,6 @@ export function sentence({ operation }: Errand, why: string, remedy: string): st
 /** A failure's sentence as the clause that an answer's `because` is. */
 export function asClause(message: string): string {
   return message.replace(/^Could not/, 'could not').replace(/[.\s]+$/, '')
-}
-
-/** The fields of a JSON object by name in lower case, or undefined where it is no object. */
-export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return new Map(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each as unknown]))
 }
 
 /** Kinds that say something of the resource; the others say that the service was not reached or is busy. */

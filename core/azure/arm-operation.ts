@@ -1,6 +1,7 @@
 import type { OperationState, SwapReply } from '../function-app/ports.ts'
+import { fieldsOf } from '../json.ts'
 import type { Answer } from './arm-answer.ts'
-import { errorOf, fieldsOf, kindOfStatus } from './arm-answer.ts'
+import { errorOf, kindOfStatus } from './arm-answer.ts'
 import { retryAfterMs } from './wait.ts'
 
 /** An operation is long over before ARM asks for a longer pause than this. */

@@ -1,5 +1,5 @@
 import type { AppAddress, Settings } from '../function-app/picture.ts'
-import { fieldsOf } from './arm-answer.ts'
+import { fieldsOf, isObject } from '../json.ts'
 
 /**
  * The parts of ARM's documents for Microsoft.Web/sites that are used, checked. Every reader answers undefined where the
@@ -110,7 +110,7 @@ function optionalText(value: unknown): { value?: string } | undefined {
 /** Keeps the spelling of the keys inside, which `fieldsOf` would lower. */
 function objectAt(json: unknown, name: string): object | undefined {
   const value = fieldsOf(json)?.get(name)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  return isObject(value) ? value : undefined
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {

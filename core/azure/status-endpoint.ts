@@ -1,5 +1,6 @@
 import type { StatusEndpoint } from '../azure-port.ts'
 import { AzureFailure } from '../failures.ts'
+import { isObject } from '../json.ts'
 import type { Evidence, LookAtHub } from '../task-hub/evidence.ts'
 import { unknownEvidence } from '../task-hub/idle.ts'
 import { asClause } from './arm-answer.ts'
@@ -52,7 +53,7 @@ export function lookAtStatusEndpoint(ask: StatusEndpoint & { readonly http: Http
 
 /** Two spellings of the field are no answer: nobody can say which of them counts. */
 function hasRunning(json: unknown): boolean | undefined {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined
+  if (!isObject(json)) return undefined
   const values = Object.entries(json).filter(([name]) => name.toLowerCase() === 'hasrunning')
   const [first] = values
   return values.length === 1 && first && typeof first[1] === 'boolean' ? first[1] : undefined

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../json.ts'
 import { remoteText } from '../remote-text.ts'
 import { parseLenientJson } from './lenient-json.ts'
 
@@ -22,15 +23,15 @@ type Section = ReadonlyMap<string, unknown>
  */
 export function checkHostJson(text: string, taskHubSetting: string): HostJson {
   const json = parseLenientJson(text)
-  const root = json.kind === 'parsed' ? section(json.value) : undefined
+  const root = json.kind === 'parsed' ? fieldsOf(json.value) : undefined
   if (!root) {
     const why = json.kind === 'broken' ? ` (${remoteText(json.because)})` : ''
     return refused(`host.json is not a JSON object${why}. Correct the file.`)
   }
   const place = root.has('version') ? 'extensions.durableTask' : 'durableTask'
   const durable = root.has('version')
-    ? section(section(root.get('extensions'))?.get('durabletask'))
-    : section(root.get('durabletask'))
+    ? fieldsOf(fieldsOf(root.get('extensions'))?.get('durabletask'))
+    : fieldsOf(root.get('durabletask'))
   const hubName = durable?.get('hubname')
   const remedy = `Write "hubName": "%${taskHubSetting}%" under ${place} in host.json.`
   if (!durable || hubName === undefined || hubName === null) {
@@ -55,7 +56,7 @@ export function checkHostJson(text: string, taskHubSetting: string): HostJson {
 }
 
 function connections(durable: Section): { storageConnectionName?: string; trackingStoreConnectionName?: string } {
-  const provider = section(durable.get('storageprovider'))
+  const provider = fieldsOf(durable.get('storageprovider'))
   const first = (...names: readonly string[]): string | undefined =>
     names
       .flatMap((name) => [provider?.get(name), durable.get(name)])
@@ -66,12 +67,6 @@ function connections(durable: Section): { storageConnectionName?: string; tracki
     ...(storage !== undefined && { storageConnectionName: storage }),
     ...(tracking !== undefined && { trackingStoreConnectionName: tracking }),
   }
-}
-
-/** .NET configuration compares keys without case. */
-function section(value: unknown): Section | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return new Map(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each as unknown]))
 }
 
 function refused(problem: string): HostJson {

@@ -1,4 +1,5 @@
 import { Refusal } from '../failures.ts'
+import { isObject, parseJson } from '../json.ts'
 import type { Account, Hub } from '../task-hub/hub.ts'
 import { sameHub } from '../task-hub/hub.ts'
 import { parseHubName } from '../task-hub/name.ts'
@@ -87,12 +88,8 @@ export function parseRecord(text: string, app: string): DeploymentRecord {
       `The deployment record '${app}.json' in container 'durable-safe-deployment' ${what}. Restore or delete that blob, or ` +
         'name the task hubs in taskHubName.',
     )
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw problem('is not JSON')
-  }
+  const value = parseJson(text)
+  if (value === undefined) throw problem('is not JSON')
   if (!isObject(value) || value['schema'] !== 1) throw problem('has a schema that this version does not know')
   if (typeof value['app'] !== 'string' || value['app'].toLowerCase() !== app.toLowerCase()) {
     throw problem('belongs to another app')
@@ -145,10 +142,6 @@ function parseAudit(value: unknown): AuditEntry | undefined {
   if (typeof run !== 'string' || typeof project !== 'string' || typeof link !== 'string') return undefined
   if (action !== 'rotate' && action !== 'swap' && action !== 'swapBack' && action !== 'delete') return undefined
   return { at, by: { run, project, link }, action, taskHub, evidence }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fail(refusal: Refusal): never {

@@ -1,3 +1,4 @@
+import { fieldsOf, parseJson } from '../json.ts'
 import { progress, type InstanceRow } from './instance.ts'
 
 export type EntityState = 'idle' | 'busy' | 'unclear'
@@ -26,22 +27,14 @@ export function entityName(row: InstanceRow): string {
 export function entityState(row: InstanceRow): EntityState {
   if (progress(row) !== 'running') return 'busy'
   if (row.customStatus === undefined || row.customStatus.trim() === '') return 'idle'
-  const parsed = parse(row.customStatus)
-  if (parsed === null) return 'idle'
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) return 'unclear'
-  const fields = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value as unknown]))
+  // Undefined where the text is no JSON, as the `Internal Error: …` of the in-process extension.
+  const status = parseJson(row.customStatus)
+  if (status === null) return 'idle'
+  const fields = fieldsOf(status)
+  if (!fields) return 'unclear'
   const queueSize = fields.get('queuesize') ?? 0
   const lockedBy = fields.get('lockedby') ?? ''
   if (!Number.isInteger(queueSize) || (queueSize as number) < 0 || typeof lockedBy !== 'string') return 'unclear'
   const working = (fields.get('currentoperation') ?? null) !== null
   return queueSize === 0 && lockedBy === '' && !working ? 'idle' : 'busy'
-}
-
-/** Undefined where the text is no JSON, as the `Internal Error: …` of the in-process extension. */
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown
-  } catch {
-    return undefined
-  }
 }

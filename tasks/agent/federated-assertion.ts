@@ -1,4 +1,5 @@
 import { AzureFailure } from '../../core/failures.ts'
+import { isObject, parseJson } from '../../core/json.ts'
 import { remoteText } from '../../core/remote-text.ts'
 import type { Scheme, ServiceConnection } from './connection.ts'
 import type { SignInHttp } from './sign-in-http.ts'
@@ -52,13 +53,9 @@ export async function requestAssertion(scheme: Extract<Scheme, { kind: 'federate
 }
 
 function oidcToken(body: string): string | undefined {
-  try {
-    const parsed = JSON.parse(body) as unknown
-    if (typeof parsed !== 'object' || parsed === null || !('oidcToken' in parsed)) return undefined
-    return typeof parsed.oidcToken === 'string' && parsed.oidcToken !== '' ? parsed.oidcToken : undefined
-  } catch {
-    return undefined
-  }
+  const parsed = parseJson(body)
+  const token = isObject(parsed) ? parsed['oidcToken'] : undefined
+  return typeof token === 'string' && token !== '' ? token : undefined
 }
 
 function failure(deps: Deps, kind: AzureFailure['kind'], status: number, remedy: string): AzureFailure {

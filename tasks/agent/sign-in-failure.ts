@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../core/failures.ts'
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
+import { isObject, parseJson } from '../../core/json.ts'
 import { remoteText } from '../../core/remote-text.ts'
 import type { ServiceConnection } from './connection.ts'
 import type { Seen } from './sign-in-http.ts'
@@ -97,21 +98,13 @@ function quoted(text: string): string {
 
 /** OAuth errors are `{error, error_description}`, those of the metadata endpoint may nest; undefined = not JSON. */
 function errorOf(body: string | undefined): { text: string; code?: string } | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(body ?? '')
-  } catch {
-    return undefined
-  }
-  if (typeof parsed !== 'object' || parsed === null) return undefined
-  const error: unknown = 'error' in parsed ? parsed.error : undefined
-  const inner: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined
-  const description = [
-    'error_description' in parsed ? parsed.error_description : undefined,
-    'message' in parsed ? parsed.message : undefined,
-    inner,
-    error,
-  ].find((each): each is string => typeof each === 'string' && each !== '')
+  const parsed = parseJson(body ?? '')
+  if (!isObject(parsed)) return undefined
+  const { error, error_description, message } = parsed
+  const inner = isObject(error) ? error['message'] : undefined
+  const description = [error_description, message, inner, error].find(
+    (each): each is string => typeof each === 'string' && each !== '',
+  )
   const code = typeof error === 'string' ? { code: remoteText(error, 60) } : {}
   return { text: description ?? 'no reason given', ...code }
 }

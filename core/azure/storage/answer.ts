@@ -1,6 +1,7 @@
 // What storage answers, checked against what its content type and schema promise. The SDKs do not check: they read an HTML
 // page at status 200 as an empty list, a missing message count as none, and any 404 to a table's DELETE as done.
 import type { FailureKind } from '../../failures.ts'
+import { isObject, parseJson } from '../../json.ts'
 import { AnswerError } from './answer-error.ts'
 
 export type Service = 'table' | 'queue' | 'blob'
@@ -34,8 +35,9 @@ export function errorCode({ header, body = '' }: Pick<Answer, 'header' | 'body'>
   if (named !== undefined && isCode(named)) return named
   const type = header('content-type') ?? ''
   if (/\bjson\b/i.test(type)) {
-    const error = object(object(json(body))?.['odata.error'])
-    return typeof error?.['code'] === 'string' && isCode(error['code']) ? error['code'] : undefined
+    const root = parseJson(body)
+    const error = isObject(root) ? root['odata.error'] : undefined
+    return isObject(error) && typeof error['code'] === 'string' && isCode(error['code']) ? error['code'] : undefined
   }
   const [, code] = /\bxml\b/i.test(type) ? (/<Error[^]*?<Code>([^<]+)<\/Code>/i.exec(body) ?? []) : []
   return code !== undefined && isCode(code) ? code : undefined
@@ -85,8 +87,9 @@ function whatIsWrong(answer: Answer): string | undefined {
 
 function wrongInTable({ header, body = '' }: Answer): string | undefined {
   if (!/^application\/json\b/i.test(header('content-type') ?? '')) return notOf('JSON', header)
-  const value = object(json(body))?.['value']
-  if (!Array.isArray(value) || !value.every((row) => object(row) !== undefined)) return 'the JSON holds no list of rows'
+  const root = parseJson(body)
+  const value = isObject(root) ? root['value'] : undefined
+  if (!Array.isArray(value) || !value.every(isObject)) return 'the JSON holds no list of rows'
   // The SDK takes a token without partition key for the end of the list.
   if (header('x-ms-continuation-nextrowkey') !== undefined && !header('x-ms-continuation-nextpartitionkey')) {
     return 'the continuation token is incomplete'
@@ -134,18 +137,4 @@ function retryAfter({ header }: Answer): number | undefined {
   const ms = header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? ''
   if (/^\d{1,7}$/.test(ms)) return Number(ms)
   return /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1000 : undefined
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-function object(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
 }

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from '../../json.ts'
 import { date, text } from '../../task-hub/instance.ts'
 import {
   appLeaseContainer,
@@ -49,8 +50,8 @@ export async function readHubInfo(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const stored = await readBlobText(store, { container: leasesContainer(hub), name: 'taskhub.json' }, signal)
   if (stored === undefined) return undefined
-  const info = object(stored.text)
-  if (info) return info
+  const info = parseJson(stored.text)
+  if (isObject(info)) return info
   throw unreadable(`read taskhub.json of task hub '${hub}'`, store.connection.account.name, 'it is not a JSON object')
 }
 
@@ -135,21 +136,10 @@ function isHeld({ connection }: Store, operation: string, state: string | undefi
 /** Who wrote itself into the blob; only for a message, so that a blob which says nothing is no error. */
 async function ownerIn(store: Store, at: { container: string; name: string }, signal: AbortSignal): Promise<string> {
   const stored = await readBlobText(store, at, signal)
-  const info = stored && object(stored.text)
-  return shown(info?.['Owner'] ?? info?.['owner'] ?? info?.['OwnerId'])
+  const info = stored && parseJson(stored.text)
+  return shown(isObject(info) && (info['Owner'] ?? info['owner'] ?? info['OwnerId']))
 }
 
 function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? remoteText(value, 80) : 'unknown'
-}
-
-function object(json: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(json.replace(/^\ufeff/, '')) as unknown
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }
