@@ -1,6 +1,6 @@
 import { AzureFailure } from '../../failures.ts'
 import type { Evidence, IdlePolicy } from '../../task-hub/evidence.ts'
-import { judgeHub, unknownEvidence, type HubLook } from '../../task-hub/idle.ts'
+import { judgeHub, unknownEvidence, type HubLook, type QueueLook } from '../../task-hub/idle.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import { newTally } from '../../task-hub/tally.ts'
 import { tallyInstances, type Tracking } from './instances.ts'
@@ -29,9 +29,26 @@ export async function lookAtHub(
       names.length > 0 || (tally !== undefined && !tracking.shared) || (await ownParts(store, hub, signal)).length > 0
     const look: HubLook = { hub: named, provisioned, instances, tally: tally ?? newTally(), queues }
     if (!hinges(look, policy)) return judgeHub(look, policy)
-    return judgeHub({ ...look, queues: await explainHidden(store, tracking, { hub, queues, signal }) }, policy)
+    const explained = await unexplainedWhereDenied(queues, () => explainHidden(store, tracking, { hub, queues, signal }))
+    return judgeHub({ ...look, queues: explained }, policy)
   } catch (error) {
     if (error instanceof AzureFailure) return unknownEvidence(named, 'storage', clause(error.message))
+    throw error
+  }
+}
+
+/**
+ * Messages are there, so where what would explain them may not be read the hub is busy: `unknown` would let a weaker
+ * source, which sees no queue, speak in its place.
+ */
+async function unexplainedWhereDenied(
+  queues: readonly QueueLook[],
+  explain: () => Promise<readonly QueueLook[]>,
+): Promise<readonly QueueLook[]> {
+  try {
+    return await explain()
+  } catch (error) {
+    if (error instanceof AzureFailure && error.kind === 'denied') return queues
     throw error
   }
 }

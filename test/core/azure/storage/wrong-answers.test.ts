@@ -156,6 +156,15 @@ describe('storage that answers wrongly', () => {
     assert.match((await look()).because, /^2 activities/)
   })
 
+  it('is busy when a hidden message is there and what would explain it may not be read', async () => {
+    const seed = await fillHub(azurite.connectionString, 'Hidden')
+    await seed.controlMessage({ invisibleSeconds: 600 })
+    front.intercept((seen, response) => /History/.test(seen.url) && xmlError(response, 403, 'AuthorizationFailure'))
+    const evidence = await open().look('Hidden' as HubName, strictPolicy, signal)
+    assert.equal(evidence.verdict, 'busy')
+    assert.match(evidence.because, /1 message in control queues being processed or due later/)
+  })
+
   it('names the key when it is denied', async () => {
     front.intercept((seen, response) => isList(seen) && xmlError(response, 403, 'AuthenticationFailed'))
     const evidence = await look()
