@@ -1,5 +1,7 @@
+import { createPrivateKey } from 'node:crypto'
+
 import { remoteText } from '../../core/remote-text.ts'
-import type { Transport } from '../../core/azure/transport.ts'
+import type { Transport } from '../../core/azure/http/transport.ts'
 import { Refusal } from '../../core/failures.ts'
 
 export type HttpSettingsSource = {
@@ -78,6 +80,12 @@ function readCertificates(source: HttpSettingsSource): Transport['tls'] {
   const key = cert === undefined ? undefined : file('Agent.ClientCertKey', 'client certificate key')
   const passphrase = cert === undefined ? undefined : source.variable('Agent.ClientCertPassword')
   source.secret(passphrase ?? '')
+  if (key !== undefined && !opens(key, passphrase)) {
+    throw new Refusal(
+      `The agent's client certificate key '${remoteText(source.variable('Agent.ClientCertKey') ?? '')}' cannot be read, or not ` +
+        "with the password that the agent has for it. Configure the agent's certificates again.",
+    )
+  }
   if (ca === undefined && cert === undefined) return undefined
   return {
     ...(ca === undefined ? {} : { ca }),
@@ -95,6 +103,16 @@ function readCertificate(source: HttpSettingsSource, path: string, what: string)
       `The agent's ${what} '${remoteText(path)}' cannot be read. Configure the agent's certificates again.`,
       { cause },
     )
+  }
+}
+
+/** The TLS library would tell it as a cryptic code, and only once a connection is made. */
+function opens(key: string, passphrase: string | undefined): boolean {
+  try {
+    createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
+    return true
+  } catch {
+    return false
   }
 }
 

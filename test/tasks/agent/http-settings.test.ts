@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 
 import { Refusal } from '../../../core/failures.ts'
 import { readTransport } from '../../../tasks/agent/http-settings.ts'
@@ -64,6 +65,8 @@ describe('the way to the network', () => {
   })
 
   it('takes the agent’s certificates', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = String(privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hush' }))
     const { transport, secrets } = settings(
       {
         'Agent.CAInfo': '/c/ca.pem',
@@ -71,9 +74,9 @@ describe('the way to the network', () => {
         'Agent.ClientCertKey': '/c/key.pem',
         'Agent.ClientCertPassword': 'hush',
       },
-      { '/c/ca.pem': 'CA', '/c/cert.pem': 'CERT', '/c/key.pem': 'KEY' },
+      { '/c/ca.pem': 'CA', '/c/cert.pem': 'CERT', '/c/key.pem': key },
     )
-    assert.deepEqual(transport.tls, { ca: 'CA', cert: 'CERT', key: 'KEY', passphrase: 'hush' })
+    assert.deepEqual(transport.tls, { ca: 'CA', cert: 'CERT', key, passphrase: 'hush' })
     assert.deepEqual(secrets, ['hush'])
   })
 
