@@ -74,15 +74,20 @@ export class Scene {
     return await fillHub(this.azure.storage.account().connectionString, name, options)
   }
 
-  /** Runs a packaged task as the agent does. */
-  async run(task: TaskName, inputs: Readonly<Record<string, string>>, twist: Twist = {}): Promise<TaskRun> {
+  /** Where the package was unpacked to, the part of this task. */
+  taskFolder(task: TaskName): string {
     const definition = this.#tasks.find(`${task}@1`)
     if (!definition) throw new Error(`the package has no task '${task}'`)
+    return definition.folder
+  }
+
+  /** Runs a packaged task as the agent does. */
+  async run(task: TaskName, inputs: Readonly<Record<string, string>>, twist: Twist = {}): Promise<TaskRun> {
     return await runTask({
       connections: [this.connection],
       caFile: this.azure.caFile,
       ...twist,
-      task: definition,
+      task: this.taskFolder(task),
       inputs: { azureSubscription: this.connection.name, ...inputs },
     })
   }
