@@ -1,3 +1,4 @@
+import { asClause } from '../../core/azure/http/answer.ts'
 import { AzureFailure, Refusal } from '../../core/failures.ts'
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
@@ -93,13 +94,13 @@ async function retire(
   return fate
 }
 
-/** What Azure or storage would not tell or do holds back one hub, and is told with it. */
+/** What Azure or storage would not tell or do holds back one hub, and is told with it, as the clause a reason is. */
 async function orMessage<T>(act: () => Promise<T>): Promise<T | string> {
   try {
     return await act()
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    return error.message
+    return error.message.replace(/^Could not/, 'could not').replace(/\.$/, '')
   }
 }
 

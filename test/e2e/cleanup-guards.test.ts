@@ -140,11 +140,7 @@ describe('CleanupTaskHub holds back', () => {
     ['a queued activity', (hub) => hub.queuedActivity(), /it is busy: 1 activity/],
     ['a message that nobody sees', (hub) => hub.controlMessage({ invisibleSeconds: 600 }), /it is busy: /],
     ['a busy entity', (hub) => hub.entity('counter', 'x', { queueSize: 2 }), /it is busy: 1 busy entity/],
-    [
-      'an unreadable taskhub.json',
-      (hub) => brokenInfo(hub),
-      /could not read taskhub\.json|Could not read taskhub\.json/,
-    ],
+    ['an unreadable taskhub.json', (hub) => brokenInfo(hub), /was not deleted: could not read taskhub\.json/],
     [
       'a hub without its Instances table',
       (hub) => hub.storage.tables.deleteTable(hub.names.instances),
