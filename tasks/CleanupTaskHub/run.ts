@@ -1,4 +1,3 @@
-import { asClause } from '../../core/azure/http/answer.ts'
 import { AzureFailure, Refusal } from '../../core/failures.ts'
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
