@@ -1,4 +1,4 @@
-import type { Transport } from '../../core/azure/transport.ts'
+import type { Transport } from '../../core/azure/http/transport.ts'
 import type { Log } from '../../core/ports.ts'
 import type { ServiceConnection } from './connection.ts'
 

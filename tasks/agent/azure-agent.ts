@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import tl from 'azure-pipelines-task-lib/task.js'
 
-import type { Transport } from '../../core/azure/transport.ts'
+import type { Transport } from '../../core/azure/http/transport.ts'
 import type { Log } from '../../core/ports.ts'
 import { neutralise } from '../../core/remote-text.ts'
 import type { Agent } from './agent.ts'

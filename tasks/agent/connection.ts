@@ -1,4 +1,4 @@
-import { isSafeUrl } from '../../core/azure/http.ts'
+import { isSafeUrl } from '../../core/azure/http/client.ts'
 import { Refusal } from '../../core/failures.ts'
 import { remoteText } from '../../core/remote-text.ts'
 import { armScopeOf, authorityOf, storageSuffixOf } from './clouds.ts'

@@ -8,7 +8,7 @@ import {
   ManagedIdentityCredential,
 } from '@azure/identity'
 
-import type { Transport } from '../../core/azure/transport.ts'
+import type { Transport } from '../../core/azure/http/transport.ts'
 import { Refusal } from '../../core/failures.ts'
 import { isPublicAuthority } from './clouds.ts'
 import type { Scheme, ServiceConnection } from './connection.ts'

@@ -1,9 +1,9 @@
 import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
 import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline'
 
-import { isSafeUrl } from '../../core/azure/http.ts'
-import type { Transport } from '../../core/azure/transport.ts'
-import { sdkClientOptions } from '../../core/azure/transport.ts'
+import { isSafeUrl } from '../../core/azure/http/client.ts'
+import type { Transport } from '../../core/azure/http/transport.ts'
+import { sdkClientOptions } from '../../core/azure/http/transport.ts'
 
 /** The last answer, or the lack of one, that a sign-in met: what its failure is judged by, instead of by message text. */
 export type Seen = {

@@ -6,7 +6,7 @@ import { AzureFailure } from '../../failures.ts'
 import { parseConnectionString } from '../../function-app/storage-connection-string.ts'
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
 import type { Account } from '../../task-hub/hub.ts'
-import type { Transport } from '../transport.ts'
+import type { Transport } from '../http/transport.ts'
 import { blobPipeline, queuePipeline, tableOptions, type Watch } from './pipelines.ts'
 
 export type Access = {

@@ -3,7 +3,7 @@ import { partsIn } from '../../task-hub/layout.ts'
 import { text } from '../../task-hub/instance.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { DeleteResult, HubPart } from '../../task-hub/ports.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import type { Tracking } from './instances.ts'
 import { ifPresent, quoted, rowPages, type Store } from './rows.ts'
 

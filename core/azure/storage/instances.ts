@@ -10,7 +10,7 @@ import { endedStatuses, instanceColumns, readInstanceRow, type InstanceRow } fro
 import type { IdlePolicy } from '../../task-hub/evidence.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import { addRow, newTally, wantsHistory, type Tally } from '../../task-hub/tally.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { ifPresent, quoted, readRows, rowPages, unreadable, type Columns, type Store } from './rows.ts'
 
 /** Where a hub's rows are: its own tables, or a tracking store that it shares with other hubs. */

@@ -9,7 +9,7 @@ import {
 } from '../../task-hub/layout.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import type { LiveLease } from '../../task-hub/ports.ts'
-import { remoteText } from '../remote-text.ts'
+import { remoteText } from '../../remote-text.ts'
 import { blobPages, readBlobText } from './blobs.ts'
 import { serverTime } from './leftover-timers.ts'
 import { firstPage, pages } from './pages.ts'

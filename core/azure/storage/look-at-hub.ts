@@ -29,7 +29,9 @@ export async function lookAtHub(
       names.length > 0 || (tally !== undefined && !tracking.shared) || (await ownParts(store, hub, signal)).length > 0
     const look: HubLook = { hub: named, provisioned, instances, tally: tally ?? newTally(), queues }
     if (!hinges(look, policy)) return judgeHub(look, policy)
-    const explained = await unexplainedWhereDenied(queues, () => explainHidden(store, tracking, { hub, queues, signal }))
+    const explained = await unexplainedWhereDenied(queues, () =>
+      explainHidden(store, tracking, { hub, queues, signal }),
+    )
     return judgeHub({ ...look, queues: explained }, policy)
   } catch (error) {
     if (error instanceof AzureFailure) return unknownEvidence(named, 'storage', clause(error.message))

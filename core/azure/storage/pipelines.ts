@@ -3,7 +3,7 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { TableServiceClientOptions } from '@azure/data-tables'
 import * as blob from '@azure/storage-blob'
 import * as queue from '@azure/storage-queue'
-import { agentFor, sdkClientOptions, type Transport } from '../transport.ts'
+import { agentFor, sdkClientOptions, type Transport } from '../http/transport.ts'
 import { checkAnswer, type Service } from './answer.ts'
 import type { Secret } from './connection.ts'
 

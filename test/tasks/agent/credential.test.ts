@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import type { Transport } from '../../../core/azure/transport.ts'
+import type { Transport } from '../../../core/azure/http/transport.ts'
 import { AzureFailure, Refusal } from '../../../core/failures.ts'
 import { createSelfSigned } from '../../../emulator/tls/certificates.ts'
 import type { Scheme, ServiceConnection } from '../../../tasks/agent/connection.ts'

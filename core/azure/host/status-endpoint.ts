@@ -1,10 +1,10 @@
-import type { StatusEndpoint } from '../azure-port.ts'
-import { AzureFailure } from '../failures.ts'
-import { isObject } from '../json.ts'
-import type { Evidence, LookAtHub } from '../task-hub/evidence.ts'
-import { unknownEvidence } from '../task-hub/idle.ts'
-import { asClause } from './arm-answer.ts'
-import type { Http } from './http.ts'
+import type { StatusEndpoint } from '../../azure-port.ts'
+import { AzureFailure } from '../../failures.ts'
+import { isObject } from '../../json.ts'
+import type { Evidence, LookAtHub } from '../../task-hub/evidence.ts'
+import { unknownEvidence } from '../../task-hub/idle.ts'
+import { asClause } from '../http/answer.ts'
+import type { Http } from '../http/client.ts'
 
 const notChecked = [
   'control and work-item queues',

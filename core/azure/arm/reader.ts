@@ -1,10 +1,10 @@
-import type { AppAddress, SlotName } from '../function-app/picture.ts'
-import { production, sameSlot } from '../function-app/picture.ts'
-import type { Errand } from './arm-answer.ts'
-import { unreadable } from './arm-answer.ts'
-import type { ArmClient } from './arm-client.ts'
-import type { Page, Site } from './arm-resources.ts'
-import { readPage, readSite } from './arm-resources.ts'
+import type { AppAddress, SlotName } from '../../function-app/picture.ts'
+import { production, sameSlot } from '../../function-app/picture.ts'
+import type { Errand } from '../http/answer.ts'
+import { unreadable } from '../http/answer.ts'
+import type { ArmClient } from './client.ts'
+import type { Page, Site } from './resources.ts'
+import { readPage, readSite } from './resources.ts'
 
 const mostPages = 1000
 

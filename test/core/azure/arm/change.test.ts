@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { armFunctionApps } from '../../../core/azure/arm.ts'
-import { AzureFailure, Cancelled } from '../../../core/failures.ts'
-import { production } from '../../../core/function-app/picture.ts'
-import type { OperationState, SwapReply } from '../../../core/function-app/ports.ts'
-import type { Reply, ScriptedServer } from './scripted-server.ts'
-import { anyToken, instantClock, never, page, shop, staging, startScriptedServer } from './scripted-server.ts'
+import { armFunctionApps } from '../../../../core/azure/arm/function-apps.ts'
+import { AzureFailure, Cancelled } from '../../../../core/failures.ts'
+import { production } from '../../../../core/function-app/picture.ts'
+import type { OperationState, SwapReply } from '../../../../core/function-app/ports.ts'
+import type { Reply, ScriptedServer } from '../scripted-server.ts'
+import { anyToken, instantClock, never, page, shop, staging, startScriptedServer } from '../scripted-server.ts'
 
 const slotPath = '/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Web/sites/shop/slots/staging'
 const swap = { source: staging, target: production, preserveVnet: true }

@@ -1,13 +1,13 @@
 import type { AxiosResponse, AxiosResponseHeaders } from 'axios'
 import axios from 'axios'
-import { AzureFailure } from '../failures.ts'
-import { remoteText } from '../remote-text.ts'
-import type { Answer, AnswerBody, Errand } from './arm-answer.ts'
-import { describeType, failureOf, isJsonType, sentence, unreadable } from './arm-answer.ts'
-import { networkFailure, timeoutFailure } from './arm-failure.ts'
+import { AzureFailure } from '../../failures.ts'
+import { remoteText } from '../../remote-text.ts'
+import type { Answer, AnswerBody, Errand } from './answer.ts'
+import { describeType, failureOf, isJsonType, sentence, unreadable } from './answer.ts'
+import { networkFailure, timeoutFailure } from './network-failure.ts'
 import type { Transport } from './transport.ts'
 import { axiosOptions } from './transport.ts'
-import { within } from './wait.ts'
+import { within } from './within.ts'
 
 export type HttpRequest = {
   /** A secret goes into a header, never in here. */

@@ -1,8 +1,8 @@
 import { isRestError } from '@azure/core-rest-pipeline'
-import { AzureFailure, Cancelled, Refusal } from '../failures.ts'
-import { remoteText } from '../remote-text.ts'
-import type { Errand } from './arm-answer.ts'
-import { sentence } from './arm-answer.ts'
+import { AzureFailure, Cancelled, Refusal } from '../../failures.ts'
+import { remoteText } from '../../remote-text.ts'
+import type { Errand } from './answer.ts'
+import { sentence } from './answer.ts'
 
 const certificateCodes = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',

@@ -1,7 +1,7 @@
-import type { FailureKind } from '../failures.ts'
-import { AzureFailure } from '../failures.ts'
-import { fieldsOf } from '../json.ts'
-import { remoteText } from '../remote-text.ts'
+import type { FailureKind } from '../../failures.ts'
+import { AzureFailure } from '../../failures.ts'
+import { fieldsOf } from '../../json.ts'
+import { remoteText } from '../../remote-text.ts'
 
 /** An answer as it came, whatever its status; header names are lower case. */
 export type Answer = {

@@ -1,5 +1,5 @@
-import type { AppAddress, Settings } from '../function-app/picture.ts'
-import { fieldsOf, isObject } from '../json.ts'
+import type { AppAddress, Settings } from '../../function-app/picture.ts'
+import { fieldsOf, isObject } from '../../json.ts'
 
 /**
  * The parts of ARM's documents for Microsoft.Web/sites that are used, checked. Every reader answers undefined where the

@@ -1,8 +1,8 @@
-import type { OperationState, SwapReply } from '../function-app/ports.ts'
-import { fieldsOf } from '../json.ts'
-import type { Answer } from './arm-answer.ts'
-import { errorOf, kindOfStatus } from './arm-answer.ts'
-import { retryAfterMs } from './wait.ts'
+import type { OperationState, SwapReply } from '../../function-app/ports.ts'
+import { fieldsOf } from '../../json.ts'
+import type { Answer } from '../http/answer.ts'
+import { errorOf, kindOfStatus } from '../http/answer.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
 
 /** An operation is long over before ARM asks for a longer pause than this. */
 const longestPauseMs = 300_000

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { armFunctionApps } from '../../../core/azure/arm.ts'
-import { armSlotHosts } from '../../../core/azure/host.ts'
-import { httpClient } from '../../../core/azure/http.ts'
-import { Cancelled } from '../../../core/failures.ts'
-import type { Asked, Reply, ScriptedServer } from './scripted-server.ts'
-import { anyToken, instantClock, never, page, shop, staging, startScriptedServer } from './scripted-server.ts'
+import { armFunctionApps } from '../../../../core/azure/arm/function-apps.ts'
+import { armSlotHosts } from '../../../../core/azure/host/slot-hosts.ts'
+import { httpClient } from '../../../../core/azure/http/client.ts'
+import { Cancelled } from '../../../../core/failures.ts'
+import type { Asked, Reply, ScriptedServer } from '../scripted-server.ts'
+import { anyToken, instantClock, never, page, shop, staging, startScriptedServer } from '../scripted-server.ts'
 
 const slotPath = '/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Web/sites/shop/slots/staging'
 const bridge = `${slotPath}/hostruntime/admin/host/status`

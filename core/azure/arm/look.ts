@@ -1,13 +1,13 @@
-import { AzureFailure } from '../failures.ts'
-import type { AppAddress, AppPicture, SlotName, SlotPicture, SlotSettings } from '../function-app/picture.ts'
-import { production } from '../function-app/picture.ts'
-import { asClause, unreadable } from './arm-answer.ts'
-import type { ArmClient } from './arm-client.ts'
-import type { ArmReader } from './arm-reader.ts'
-import { inWords } from './arm-reader.ts'
-import type { Site } from './arm-resources.ts'
-import { readListedApp, readSettings, readSite, readStickySettings } from './arm-resources.ts'
-import { mapLimited } from './wait.ts'
+import { AzureFailure } from '../../failures.ts'
+import type { AppAddress, AppPicture, SlotName, SlotPicture, SlotSettings } from '../../function-app/picture.ts'
+import { production } from '../../function-app/picture.ts'
+import { asClause, unreadable } from '../http/answer.ts'
+import type { ArmClient } from './client.ts'
+import type { ArmReader } from './reader.ts'
+import { inWords } from './reader.ts'
+import type { Site } from './resources.ts'
+import { readListedApp, readSettings, readSite, readStickySettings } from './resources.ts'
+import { inParallel } from '../in-parallel.ts'
 
 const slotsAtATime = 4
 
@@ -58,7 +58,7 @@ export function armLook(arm: ArmClient, { siteUrl, read, site, pages }: ArmReade
       kind: main.kind,
       ...(main.sku !== undefined && { sku: main.sku }),
       stickySettings,
-      slots: await mapLimited(all, slotsAtATime, async ([name, read]) =>
+      slots: await inParallel(all, slotsAtATime, async ([name, read]) =>
         slotPicture(name, read, await settings(app, name, signal)),
       ),
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { ArmConnection } from '../../../core/azure/arm-client.ts'
-import { armFunctionApps } from '../../../core/azure/arm.ts'
-import { AzureFailure, Cancelled, Refusal } from '../../../core/failures.ts'
-import type { Reply, ScriptedServer } from './scripted-server.ts'
-import { anyToken, instantClock, never, page, shop, startScriptedServer } from './scripted-server.ts'
+import type { ArmConnection } from '../../../../core/azure/arm/client.ts'
+import { armFunctionApps } from '../../../../core/azure/arm/function-apps.ts'
+import { AzureFailure, Cancelled, Refusal } from '../../../../core/failures.ts'
+import type { Reply, ScriptedServer } from '../scripted-server.ts'
+import { anyToken, instantClock, never, page, shop, startScriptedServer } from '../scripted-server.ts'
 
 const sitePath = '/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Web/sites/shop'
 const site = (name: string, properties: Record<string, unknown> = {}) => ({

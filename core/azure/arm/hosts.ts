@@ -1,10 +1,10 @@
-import type { AppAddress, SlotName } from '../function-app/picture.ts'
-import { unreadable } from './arm-answer.ts'
-import type { ArmClient } from './arm-client.ts'
-import type { ArmReader } from './arm-reader.ts'
-import { inWords } from './arm-reader.ts'
-import type { HostKeys } from './arm-resources.ts'
-import { readHostKeys } from './arm-resources.ts'
+import type { AppAddress, SlotName } from '../../function-app/picture.ts'
+import { unreadable } from '../http/answer.ts'
+import type { ArmClient } from './client.ts'
+import type { ArmReader } from './reader.ts'
+import { inWords } from './reader.ts'
+import type { HostKeys } from './resources.ts'
+import { readHostKeys } from './resources.ts'
 
 export type HostRuntimeRequest = {
   readonly app: AppAddress

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { httpClient } from '../../../core/azure/http.ts'
-import { lookAtStatusEndpoint } from '../../../core/azure/status-endpoint.ts'
-import { parseHubName } from '../../../core/task-hub/name.ts'
-import type { Reply, ScriptedServer } from './scripted-server.ts'
-import { never, page, startScriptedServer } from './scripted-server.ts'
+import { httpClient } from '../../../../core/azure/http/client.ts'
+import { lookAtStatusEndpoint } from '../../../../core/azure/host/status-endpoint.ts'
+import { parseHubName } from '../../../../core/task-hub/name.ts'
+import type { Reply, ScriptedServer } from '../scripted-server.ts'
+import { never, page, startScriptedServer } from '../scripted-server.ts'
 
 const name = parseHubName('shop1')
 assert.ok(name)
