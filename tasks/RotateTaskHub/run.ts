@@ -51,11 +51,16 @@ async function checkPackage(wanted: RotateWanted, deps: RotateDeps): Promise<voi
   const hostJson = checkHostJson(await deps.readHostJson(wanted.package), wanted.taskHubSetting)
   if (hostJson.kind === 'refused') throw new Refusal(`${hostJson.problem} Nothing was changed.`)
   const connection = hostJson.storageConnectionName ?? 'AzureWebJobsStorage'
-  if (connection.toLowerCase() === wanted.storageSetting.toLowerCase()) return
+  if (connectionSection(connection) === connectionSection(wanted.storageSetting)) return
   throw new Refusal(
     `host.json in the package keeps its task hub in the account of connection '${connection}', but storageSetting is ` +
       `'${wanted.storageSetting}'. Give storageSetting: ${connection}. Nothing was changed.`,
   )
+}
+
+/** The host looks for `AzureWebJobs<name>` before `<name>`, so `Storage` and `AzureWebJobsStorage` are one connection. */
+function connectionSection(name: string): string {
+  return name.toLowerCase().replace(/^azurewebjobs/, '')
 }
 
 async function look(wanted: RotateWanted, deps: Deps, view: AppView, signal: AbortSignal): Promise<RotateSeen> {

@@ -37,6 +37,12 @@ export async function writeHubSetting(deps: Deps, app: OpenApp, change: Change, 
     if (!(await seeWhetherWritten(deps, app, change, signal))) throw error
   }
   const after = await slotNow(app, change.slot, signal)
+  if (!(after.hub.name.kind === 'set' && sameHubName(after.hub.name.value, change.to))) {
+    throw new Refusal(
+      `Slot '${change.slot}' was given task hub '${change.to}' and reads back as ${hubInWords(after.hub)}. Look for a second ` +
+        `spelling of '${change.from.settingKey}' in its app settings, remove it, then run again.`,
+    )
+  }
   const others = differingSettings(written, after.settings)
   if (others.length > 0) {
     throw new Refusal(
