@@ -60,3 +60,8 @@ export class Cancelled extends Error {
     super(message)
   }
 }
+
+/** A failure's sentence as a clause that follows a colon and gets a full stop of its own. */
+export function asClause(message: string): string {
+  return message.replace(/^Could not/, 'could not').replace(/[.\s]+$/, '')
+}

@@ -1,5 +1,5 @@
 import type { Azure } from '../core/azure-port.ts'
-import { AzureFailure, Refusal } from '../core/failures.ts'
+import { asClause, AzureFailure, Refusal } from '../core/failures.ts'
 import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
 import type { SlotHub } from '../core/function-app/slot-hub.ts'
 import { hubInWords } from '../core/function-app/slot-hub.ts'
@@ -86,7 +86,7 @@ export async function throughEither(
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     if (error.kind === 'denied' || error.kind === 'network') {
-      return { look: throughApp(azure, question), fallback: error.message.replace(/\.$/, '') }
+      return { look: throughApp(azure, question), fallback: asClause(error.message) }
     }
   }
   return { look }

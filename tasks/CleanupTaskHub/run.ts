@@ -1,4 +1,4 @@
-import { AzureFailure, Refusal } from '../../core/failures.ts'
+import { asClause, AzureFailure, Refusal } from '../../core/failures.ts'
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -99,7 +99,7 @@ async function orMessage<T>(act: () => Promise<T>): Promise<T | string> {
     return await act()
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    return error.message.replace(/^Could not/, 'could not').replace(/\.$/, '')
+    return asClause(error.message)
   }
 }
 

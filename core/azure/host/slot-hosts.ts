@@ -1,9 +1,8 @@
-import { AzureFailure } from '../../failures.ts'
+import { asClause, AzureFailure } from '../../failures.ts'
 import type { AppAddress, SlotName } from '../../function-app/picture.ts'
 import type { HostState, ProbeAnswer, SlotHosts } from '../../function-app/ports.ts'
 import { fieldsOf } from '../../json.ts'
 import { remoteText } from '../../remote-text.ts'
-import { asClause } from '../http/answer.ts'
 import type { ArmHosts } from '../arm/hosts.ts'
 import type { Http } from '../http/client.ts'
 

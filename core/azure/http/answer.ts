@@ -109,11 +109,6 @@ export function sentence({ operation }: Errand, why: string, remedy: string): st
   return `Could not ${operation}: ${why.replace(/[.\s]+$/, '')}.${remedy === '' ? '' : ` ${remedy}`}`
 }
 
-/** A failure's sentence as the clause that an answer's `because` is. */
-export function asClause(message: string): string {
-  return message.replace(/^Could not/, 'could not').replace(/[.\s]+$/, '')
-}
-
 /** Kinds that say something of the resource; the others say that the service was not reached or is busy. */
 function isVerdict(kind: FailureKind): boolean {
   return kind === 'denied' || kind === 'notFound' || kind === 'conflict' || kind === 'rejected' || kind === 'unreadable'

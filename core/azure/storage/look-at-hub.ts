@@ -1,4 +1,4 @@
-import { AzureFailure } from '../../failures.ts'
+import { asClause, AzureFailure } from '../../failures.ts'
 import type { Evidence, IdlePolicy } from '../../task-hub/evidence.ts'
 import { judgeHub, unknownEvidence, type HubLook, type QueueLook } from '../../task-hub/idle.ts'
 import type { HubName } from '../../task-hub/name.ts'
@@ -34,7 +34,7 @@ export async function lookAtHub(
     )
     return judgeHub({ ...look, queues: explained }, policy)
   } catch (error) {
-    if (error instanceof AzureFailure) return unknownEvidence(named, 'storage', clause(error.message))
+    if (error instanceof AzureFailure) return unknownEvidence(named, 'storage', asClause(error.message))
     throw error
   }
 }
@@ -61,9 +61,4 @@ function hinges(look: HubLook, policy: IdlePolicy): boolean {
     return false
   const explained = look.queues.map((queue) => ({ ...queue, leftoverTimers: queue.messages }))
   return judgeHub({ ...look, queues: explained }, policy).verdict === 'idle'
-}
-
-/** A sentence as a clause that follows a colon and gets its own full stop. */
-function clause(sentence: string): string {
-  return sentence.replace(/^Could/, 'could').replace(/\.$/, '')
 }
