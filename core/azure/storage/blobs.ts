@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { StoredText } from '../../task-hub/ports.ts'
 import { AnswerError } from './answer-error.ts'
 import { firstPage, pages } from './pages.ts'
-import { ifPresent, type Store } from './rows.ts'
+import { ifPresent, type Store } from './store.ts'
 
 const largest = 1024 * 1024
 

@@ -1,11 +1,7 @@
 import { AzureFailure, Cancelled } from '../../failures.ts'
 import type { Clock } from '../../ports.ts'
-import { failureOf } from './failure.ts'
-import type { Service } from './answer.ts'
+import { failureOf, type Operation } from './failure.ts'
 import type { StorageConnection } from './connection.ts'
-
-/** What is asked of storage: `name` reads after "Could not". */
-export type Operation = { readonly service: Service; readonly name: string; readonly mutation?: boolean }
 
 const tryTimeoutMs = 30_000
 const mostTries = 4

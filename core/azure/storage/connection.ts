@@ -1,4 +1,4 @@
-import type { TokenCredential } from '@azure/core-auth'
+import type { TokenCredential } from '@azure/identity'
 import { AzureNamedKeyCredential, AzureSASCredential, TableClient, TableServiceClient } from '@azure/data-tables'
 import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob'
 import { QueueClient, QueueServiceClient } from '@azure/storage-queue'
@@ -7,7 +7,7 @@ import { parseConnectionString } from '../../function-app/storage-connection-str
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
 import type { Account } from '../../task-hub/hub.ts'
 import type { Transport } from '../http/transport.ts'
-import { blobPipeline, queuePipeline, tableOptions, type Watch } from './pipelines.ts'
+import { blobPipeline, queuePipeline, tableOptions, type Secret, type Watch } from './pipelines.ts'
 
 export type Access = {
   /** Of the service connection; needed for an identity reference. */
@@ -16,11 +16,6 @@ export type Access = {
   /** Registers a text for masking. */
   readonly onSecret: (text: string) => void
 }
-
-export type Secret =
-  | { readonly kind: 'key'; readonly name: string; readonly key: string }
-  | { readonly kind: 'sas'; readonly sas: string }
-  | { readonly kind: 'identity'; readonly credential: TokenCredential }
 
 /** The SDK clients of one account. They check every answer, repeat nothing on their own and follow no redirect. */
 export type StorageConnection = {

@@ -5,7 +5,8 @@ import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { DeleteResult, HubPart } from '../../task-hub/ports.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { Tracking } from './instances.ts'
-import { ifPresent, quoted, rowPages, type Store } from './rows.ts'
+import { quoted, rowPages } from './rows.ts'
+import { ifPresent, type Store } from './store.ts'
 
 /** Deletes one part, asked once. Gone already is `absent`; a name that is still being freed is `beingDeleted`. */
 export async function deletePartOf(

@@ -2,9 +2,11 @@ import { isRestError } from '@azure/core-rest-pipeline'
 import { AzureFailure, type FailureKind } from '../../failures.ts'
 import { remoteText } from '../../remote-text.ts'
 import { AnswerError } from './answer-error.ts'
-import { checkAnswer } from './answer.ts'
-import type { Operation } from './call.ts'
+import { checkAnswer, type Service } from './answer.ts'
 import type { StorageConnection } from './connection.ts'
+
+/** What is asked of storage: `name` reads after "Could not". */
+export type Operation = { readonly service: Service; readonly name: string; readonly mutation?: boolean }
 
 /** Any error of a call to storage as an `AzureFailure` that names the operation, the account and the remedy. */
 export function failureOf(

@@ -11,7 +11,8 @@ import type { IdlePolicy } from '../../task-hub/evidence.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import { addRow, newTally, wantsHistory, type Tally } from '../../task-hub/tally.ts'
 import { inParallel } from '../in-parallel.ts'
-import { ifPresent, quoted, readRows, rowPages, unreadable, type Columns, type Store } from './rows.ts'
+import { quoted, readRows, rowPages, type Columns } from './rows.ts'
+import { ifPresent, unreadable, type Store } from './store.ts'
 
 /** Where a hub's rows are: its own tables, or a tracking store that it shares with other hubs. */
 export type Tracking = {

@@ -11,9 +11,9 @@ import type { HubName } from '../../task-hub/name.ts'
 import type { LiveLease } from '../../task-hub/ports.ts'
 import { remoteText } from '../../remote-text.ts'
 import { blobPages, readBlobText } from './blobs.ts'
-import { serverTime } from './leftover-timers.ts'
 import { firstPage, pages } from './pages.ts'
-import { ifPresent, readRows, unreadable, type Store } from './rows.ts'
+import { readRows } from './rows.ts'
+import { ifPresent, serverTime, unreadable, type Store } from './store.ts'
 
 /** What a worker that lives holds of a hub: partition rows not yet expired, leased blobs, the app lease. */
 export async function liveLeases(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {

@@ -6,7 +6,8 @@ import { unescapeKey } from '../../task-hub/key-escape.ts'
 import { partitionOf } from '../../task-hub/partition.ts'
 import { readHistory, readInstance, type Tracking } from './instances.ts'
 import { partitionCountOf } from './leases.ts'
-import { ifPresent, rowPages, unreadable, type Store } from './rows.ts'
+import { rowPages } from './rows.ts'
+import { ifPresent, serverTime, type Store } from './store.ts'
 
 /**
  * Counts, for each queue that holds messages nobody can see, the timers that ended instances of that very queue left
@@ -56,11 +57,4 @@ export async function explainHidden(
     const number = controlQueueNumber(hub, queue.name)
     return { ...queue, leftoverTimers: number === undefined ? 0 : (found.get(number) ?? 0) }
   })
-}
-
-/** The storage server's time, by the Date header of its newest answer. Throws `AzureFailure` where it sent none. */
-export function serverTime({ connection }: Store): Date {
-  const now = connection.serverTime()
-  if (now) return now
-  throw unreadable('read the time of the service', connection.account.name, 'its answers have no Date header')
 }

@@ -7,7 +7,7 @@ import { tallyInstances, type Tracking } from './instances.ts'
 import { explainHidden } from './leftover-timers.ts'
 import { ownParts } from './parts.ts'
 import { listQueues, lookAtQueues } from './queues.ts'
-import type { Store } from './rows.ts'
+import type { Store } from './store.ts'
 
 /**
  * One full look. Rows are read before queues: work goes from a row that is unfinished to a message that is there before

@@ -1,5 +1,6 @@
 import { AnswerError } from './answer-error.ts'
-import type { Caller, Operation } from './call.ts'
+import type { Caller } from './call.ts'
+import type { Operation } from './failure.ts'
 
 export type Page<T> = { readonly items: readonly T[]; readonly token: string | undefined }
 

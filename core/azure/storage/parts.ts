@@ -7,7 +7,8 @@ import type { Tracking } from './instances.ts'
 import { listContainers } from './leases.ts'
 import { firstPage, pages } from './pages.ts'
 import { countMessages, listQueues } from './queues.ts'
-import { ifPresent, rowPages, type Store } from './rows.ts'
+import { rowPages } from './rows.ts'
+import { ifPresent, type Store } from './store.ts'
 
 /** Everything of a hub that is in storage, in the order in which it is to be deleted. */
 export async function readParts(

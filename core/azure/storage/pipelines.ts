@@ -1,11 +1,17 @@
 // How the SDK clients are built so that each answer is checked and nothing is repeated behind our back.
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { TableServiceClientOptions } from '@azure/data-tables'
+import type { TokenCredential } from '@azure/identity'
 import * as blob from '@azure/storage-blob'
 import * as queue from '@azure/storage-queue'
 import { agentFor, sdkClientOptions, type Transport } from '../http/transport.ts'
 import { checkAnswer, type Service } from './answer.ts'
-import type { Secret } from './connection.ts'
+
+/** What opens an account. */
+export type Secret =
+  | { readonly kind: 'key'; readonly name: string; readonly key: string }
+  | { readonly kind: 'sas'; readonly sas: string }
+  | { readonly kind: 'identity'; readonly credential: TokenCredential }
 
 /** Sees the headers of every answer. */
 export type Watch = (header: (name: string) => string | undefined) => void

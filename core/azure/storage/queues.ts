@@ -3,7 +3,7 @@ import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub
 import type { HubName } from '../../task-hub/name.ts'
 import { inParallel } from '../in-parallel.ts'
 import { firstPage, pages } from './pages.ts'
-import { ifPresent, type Store } from './rows.ts'
+import { ifPresent, type Store } from './store.ts'
 
 /** The hub's control and work-item queues by name. */
 export async function listQueues({ connection, caller }: Store, hub: HubName, signal: AbortSignal): Promise<string[]> {

@@ -3,8 +3,7 @@ import { AzureFailure } from '../../failures.ts'
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
 import type { RecordStore } from '../../task-hub/ports.ts'
 import { readBlobText } from './blobs.ts'
-import type { Store } from './rows.ts'
-import { openStore, type StorageAccess } from './task-hubs.ts'
+import { openStore, type StorageAccess, type Store } from './store.ts'
 
 const container = 'durable-safe-deployment'
 

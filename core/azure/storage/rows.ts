@@ -1,10 +1,5 @@
-import { AzureFailure } from '../../failures.ts'
-import type { Caller } from './call.ts'
-import type { StorageConnection } from './connection.ts'
 import { firstPage, pages } from './pages.ts'
-
-/** One storage account as the readers of this folder use it. */
-export type Store = { readonly connection: StorageConnection; readonly caller: Caller }
+import { ifPresent, type Store } from './store.ts'
 
 export type Columns = Readonly<Record<string, unknown>>
 
@@ -48,25 +43,7 @@ export async function readRows(
   })
 }
 
-/** Undefined where the service said by its own code that the thing is not there. */
-export async function ifPresent<T>(act: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await act()
-  } catch (error) {
-    if (error instanceof AzureFailure && error.kind === 'notFound') return undefined
-    throw error
-  }
-}
-
 /** A text in an OData filter. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
-}
-
-/** The evidence is there but makes no sense: nothing may be concluded from it. */
-export function unreadable(operation: string, account: string, because: string): AzureFailure {
-  return new AzureFailure(`Could not ${operation} in storage account '${account}': ${because}.`, {
-    operation,
-    kind: 'unreadable',
-  })
 }

@@ -1,35 +1,21 @@
+import type { TrackingTables } from '../../function-app/slot-hub.ts'
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
-import type { Clock } from '../../ports.ts'
 import { date, text } from '../../task-hub/instance.ts'
 import { historyTable, instancesTable } from '../../task-hub/layout.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { TaskHubs } from '../../task-hub/ports.ts'
-import { Caller } from './call.ts'
-import { connect, type Access } from './connection.ts'
 import { deletePartOf } from './delete-part.ts'
 import type { Tracking } from './instances.ts'
 import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
 import { lookAtHub } from './look-at-hub.ts'
 import { readParts } from './parts.ts'
-import { ifPresent, rowPages, unreadable, type Store } from './rows.ts'
-
-/** A tracking store that hubs share: tables `<prefix>Instances` and `<prefix>History` (EXT AzureStorageOptions.cs:102-152). */
-export type TrackingStore = {
-  readonly reference: ReadableStorage
-  /** `DurableTask` unless host.json's trackingStoreNamePrefix says otherwise. */
-  readonly prefix: string
-}
-
-export type StorageAccess = Access & { readonly clock: Clock }
+import { rowPages } from './rows.ts'
+import { ifPresent, openStore, unreadable, type StorageAccess, type Store } from './store.ts'
 
 /** The task hubs of an account. Opens no connection yet; throws `AzureFailure` where there is no way to sign in. */
-export function openTaskHubs(
-  reference: ReadableStorage,
-  access: StorageAccess,
-  trackingStore?: TrackingStore,
-): TaskHubs {
+export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, shared?: TrackingTables): TaskHubs {
   const store = openStore(reference, access)
-  const trackingOf = (hub: HubName): Tracking => tracking(store, access, hub, trackingStore)
+  const trackingOf = (hub: HubName): Tracking => tracking(store, access, hub, shared)
   return {
     account: reference.account,
     look: (hub, policy, signal) => lookAtHub(store, trackingOf(hub), { hub, policy, signal }),
@@ -40,12 +26,7 @@ export function openTaskHubs(
   }
 }
 
-export function openStore(reference: ReadableStorage, access: StorageAccess): Store {
-  const connection = connect(reference, access)
-  return { connection, caller: new Caller(connection, access.clock) }
-}
-
-function tracking(store: Store, access: StorageAccess, hub: HubName, shared: TrackingStore | undefined): Tracking {
+function tracking(store: Store, access: StorageAccess, hub: HubName, shared: TrackingTables | undefined): Tracking {
   const prefix = shared?.prefix ?? hub
   return {
     store: shared ? openStore(shared.reference, access) : store,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../../../core/azure/clock.ts'
-import { openTaskHubs, type TrackingStore } from '../../../../core/azure/storage/task-hubs.ts'
+import { openTaskHubs } from '../../../../core/azure/storage/task-hubs.ts'
+import type { TrackingTables } from '../../../../core/function-app/slot-hub.ts'
 import { referenceFromConnectionString } from '../../../../core/function-app/storage-reference.ts'
 import type { Evidence, IdlePolicy } from '../../../../core/task-hub/evidence.ts'
 import { strictPolicy } from '../../../../core/task-hub/evidence.ts'
@@ -26,7 +27,7 @@ describe('task hubs in Azurite', () => {
       clock: systemClock,
       onSecret: () => {},
     }
-    const trackingStore: TrackingStore | undefined = tracking && { reference, ...tracking }
+    const trackingStore: TrackingTables | undefined = tracking && { reference, ...tracking }
     return openTaskHubs(reference, access, trackingStore)
   }
   let made = 0
