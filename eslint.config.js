@@ -2,11 +2,33 @@ import js from '@eslint/js'
 import prettier from 'eslint-config-prettier'
 import tseslint from 'typescript-eslint'
 
-const deny = (...groups) => ['error', { patterns: groups.map(([group, message]) => ({ group, message })) }]
+// Who may import whom. A file takes the patterns of the last block below that names it and of no other, so that the blocks do
+// not overlap, and what holds for all is in `deny`.
+const deny = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: [folders('test', 'Nothing imports a test.'), ...patterns] }],
+})
+const folders = (names, message) => ({ regex: `^(?:\\./|(?:\\.\\./)+)(?:[^.].*/)?(?:${names})/`, message })
+const packages = (message) => ({ regex: '^[^.]', message })
+const agentLibrary = { regex: '^azure-pipelines-task-lib', message: 'Only tasks/agent knows the agent.' }
+const upwards = folders('tasks|emulator|pipeline-runner|demo|scripts', 'Imports point from tasks to core, never back.')
+const notShipped = folders('emulator|pipeline-runner|demo|scripts', 'Nothing shipped imports what is not.')
+const sockets = folders('azure', 'core/azure is the only folder of core with a socket; declare a port beside the rule.')
+const realThings = folders('azure', 'A task is a story over ports; only its index.ts builds real things.')
+const otherTask = {
+  regex: '^(?:\\./|(?:\\.\\./)+)[A-Z]',
+  caseSensitive: true,
+  message: 'One task folder never imports another, nor a major of its own.',
+}
 
-const sockets = ['**/azure/**', 'core/azure is the only folder of core with a socket; declare a port beside the rule.']
-const agentLibrary = ['azure-pipelines-task-lib', 'azure-pipelines-task-lib/*']
-const npm = ['node:*', '@azure/*', 'axios', ...agentLibrary]
+/** What is not the same each time: a rule gets it as an argument. */
+const impure = {
+  'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'crypto', 'performance'],
+  'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'Use a Clock.' },
+  ],
+}
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'out', 'coverage'] },
@@ -40,41 +62,59 @@ export default tseslint.config(
     files: ['core/**/*.ts'],
     ignores: ['core/azure/**'],
     rules: {
-      'no-restricted-imports': deny(
-        [npm, 'The rules of core are pure: no npm package, no node: module.'],
-        [[sockets[0]], sockets[1]],
-        [['**/tasks/**', '**/emulator/**', '**/test/**'], 'Imports point from tasks to core, never back.'],
+      ...deny(packages('The rules of core are pure: no package, no node: module.'), sockets, upwards),
+      ...impure,
+    },
+  },
+  { files: ['core/azure/**/*.ts'], rules: deny(agentLibrary, upwards) },
+  {
+    files: ['tasks/*.ts', 'tasks/*/*.ts'],
+    ignores: ['tasks/agent/**'],
+    rules: {
+      ...deny(
+        packages('A task is a story over ports.'),
+        realThings,
+        otherTask,
+        folders('agent', 'A story does not know who runs it.'),
+        notShipped,
       ),
+      ...impure,
     },
   },
   {
-    files: ['core/azure/**/*.ts'],
-    rules: {
-      'no-restricted-imports': deny(
-        [agentLibrary, 'Only tasks/agent knows the agent.'],
-        [['**/tasks/**', '**/emulator/**', '**/test/**'], 'Imports point from tasks to core, never back.'],
-      ),
-    },
+    files: ['tasks/*/*/*.ts'],
+    ignores: ['tasks/*/*/index.ts'],
+    rules: { ...deny(packages('Inputs are read through tasks/agent.'), realThings, otherTask, notShipped), ...impure },
   },
   {
-    files: ['tasks/*/*.ts', 'tasks/*/*/*.ts'],
-    ignores: ['tasks/agent/**', 'tasks/*/*/index.ts'],
-    rules: {
-      'no-restricted-imports': deny(
-        [npm, 'A task is a story over ports; real things are built in its index.ts.'],
-        [[sockets[0]], 'Only index.ts builds real things.'],
-        [['**/emulator/**', '**/test/**'], 'Nothing shipped imports the emulator or a test.'],
-      ),
-    },
+    files: ['tasks/*/*/index.ts'],
+    rules: deny(packages('Real things are built by core/azure and tasks/agent.'), otherTask, notShipped),
   },
+  { files: ['tasks/agent/**/*.ts'], rules: deny(otherTask, notShipped) },
   {
     files: ['emulator/**/*.ts'],
-    rules: {
-      'no-restricted-imports': deny(
-        [['**/core/**', '**/tasks/**'], 'The emulator shares no code with what it tests.'],
-        [['**/test/**'], 'Nothing imports a test.'],
-      ),
-    },
+    rules: deny(
+      agentLibrary,
+      folders('core|tasks|pipeline-runner|demo|scripts', 'The emulator shares no code with what it tests.'),
+    ),
+  },
+  {
+    files: ['pipeline-runner/**/*.ts'],
+    rules: deny(
+      agentLibrary,
+      folders('core|tasks|emulator|demo|scripts', 'The runner knows tasks as packages, and Azure by its addresses.'),
+    ),
+  },
+  {
+    files: ['demo/**/*.ts'],
+    rules: deny(agentLibrary, folders('core|tasks|scripts', 'The demo runs the package, as a team does.')),
+  },
+  {
+    files: ['scripts/**/*.ts'],
+    rules: deny(
+      agentLibrary,
+      folders('core|tasks|emulator|pipeline-runner|demo', 'Scripts build; they run none of it.'),
+    ),
   },
   { files: ['demo/**', 'scripts/**', 'pipeline-runner/cli.ts'], rules: { 'no-console': 'off' } },
   { files: ['test/**/*.ts'], rules: { 'max-params': 'off', '@typescript-eslint/no-unused-expressions': 'off' } },
