@@ -1,7 +1,7 @@
 import { sameHubName } from '../task-hub/name.ts'
 import { isSticky } from './hub-setting.ts'
 import type { AppPicture, SlotPicture } from './picture.ts'
-import { findSlot } from './picture.ts'
+import { findSlot, sameSlot } from './picture.ts'
 import type { SlotHub } from './slot-hub.ts'
 
 /** A refusal's text, or undefined where the rule is kept. */
@@ -93,9 +93,15 @@ export function stickyStorageSetting(
   )
 }
 
-/** `targetSwapSlot` marks a swap or swap with preview under way; `slotSwapStatus` alone is a finished one. */
+/**
+ * `targetSwapSlot` marks a swap or swap with preview under way, on one of its two slots; `slotSwapStatus` alone is a
+ * finished one. Azure changes neither slot meanwhile (azure-cli #27820).
+ */
 export function pendingSwap(picture: AppPicture, slots: readonly SlotPicture[]): Problem {
-  const pending = slots.find((slot) => slot.targetSwapSlot !== undefined)
+  const involves = (name: string) => slots.some((slot) => sameSlot(slot.name, name))
+  const pending = picture.slots.find(
+    ({ name, targetSwapSlot }) => targetSwapSlot !== undefined && (involves(name) || involves(targetSwapSlot)),
+  )
   if (pending?.targetSwapSlot === undefined) return undefined
   return (
     `Slot '${pending.name}' of '${picture.app.name}' is already being swapped with '${pending.targetSwapSlot}'. Complete or ` +

@@ -48,6 +48,8 @@ export type SwapWanted = {
   readonly aim: SwapAim
   readonly startedAt: Date
   readonly deadline: Date
+  /** The slots were not read just now: they are, before anything is asked for. */
+  readonly readFirst?: boolean
 }
 
 /**
@@ -60,8 +62,16 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
   const { aim, request } = wanted
   let requests = 0
   let mayBeUnderWay = false
+  let readFirst = wanted.readFirst ?? false
   try {
     for (;;) {
+      if (readFirst) {
+        const now = await readProgress(deps, aim, signal)
+        const seen = now.progress === 'notDone' ? now : await follow(deps, wanted, watched(now.because), signal)
+        if (seen.progress === 'done') return { kind: 'done', requests }
+        if ('final' in seen) return { kind: 'failed', problem: seen.final, requests }
+      }
+      readFirst = true
       requests++
       mayBeUnderWay = true
       deps.log.info(`Asking Azure to swap slot '${request.source}' with slot '${request.target}'.`)
@@ -81,21 +91,25 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
       if (!(await pause(deps, wanted, seen.pauseMs, signal))) {
         return { kind: 'failed', problem: `the time is up: ${seen.because}`, requests }
       }
-      const again = await readProgress(deps, aim, signal)
-      if (again.progress === 'done') return { kind: 'done', requests }
-      if (again.progress !== 'notDone') {
-        const settled = await follow(deps, wanted, { kind: 'lost', message: again.because }, signal)
-        if (settled.progress === 'done') return { kind: 'done', requests }
-        if (settled.final !== undefined) return { kind: 'failed', problem: settled.final, requests }
-      }
     }
   } catch (error) {
-    if (!(error instanceof Cancelled) || !mayBeUnderWay) throw error
+    if (!(error instanceof Cancelled)) throw error
+    if (!mayBeUnderWay) throw new Cancelled(cancelledBefore)
     throw new Cancelled(
       `Cancelled while Azure swaps slot '${request.source}' with slot '${request.target}'; Azure goes on with it. Run the task ` +
         'again with the same inputs: it reads the slots and does only what is still missing.',
     )
   }
+}
+
+export const cancelledBefore =
+  'Cancelled before the slots were swapped; nothing is under way. Run the task again with the same inputs.'
+
+/** What is followed: the answer to a request, or only what the slots show. */
+type Start = SwapReply | { readonly kind: 'watched'; readonly message: string }
+
+function watched(message: string): Start {
+  return { kind: 'watched', message }
 }
 
 type Followed = {
@@ -108,7 +122,7 @@ type Followed = {
 }
 
 /** Follows one request to its end as the slots show it. */
-async function follow(deps: Deps, wanted: SwapWanted, reply: SwapReply, signal: AbortSignal): Promise<Followed> {
+async function follow(deps: Deps, wanted: SwapWanted, reply: Start, signal: AbortSignal): Promise<Followed> {
   const { timing, log } = deps
   const busy = reply.kind === 'rejected' && (reply.status === 409 || reply.status === 429)
   const pauseMs = busy ? capped(reply.retryAfterMs ?? timing.busyPauseMs, timing) : timing.pollMs
@@ -141,6 +155,8 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: SwapReply, signal: 
     if (calm > 0 && operation?.kind === 'failed') return { progress, because, busy, pauseMs, final: because }
     if (calm >= timing.calmReadings && mayAskAgain(reply, operation)) return { progress, because, busy, pauseMs }
     if (!(await pause(deps, wanted, waitMs, signal))) {
+      // Only Azure's account of the operation still says that it runs; the slots tell.
+      if (progress === 'done') return { progress, because, busy, pauseMs }
       return { progress, because, busy, pauseMs, final: `the time is up: ${because}; ${slots}` }
     }
   }
@@ -151,8 +167,8 @@ function hasEnded(operation: OperationState | undefined): boolean {
 }
 
 /** A lost request and a finished operation without effect may be repeated; an answer not understood never. */
-function mayAskAgain(reply: SwapReply, operation: OperationState | undefined): boolean {
-  if (reply.kind === 'lost' || reply.kind === 'done') return true
+function mayAskAgain(reply: Start, operation: OperationState | undefined): boolean {
+  if (reply.kind === 'lost' || reply.kind === 'done' || reply.kind === 'watched') return true
   return reply.kind === 'accepted' && operation?.kind === 'succeeded'
 }
 
@@ -185,7 +201,7 @@ function progressInWords(progress: SwapProgress, aim: SwapAim): string {
   }
 }
 
-function replyInWords(reply: SwapReply): string {
+function replyInWords(reply: Start): string {
   switch (reply.kind) {
     case 'accepted':
       return 'Azure accepted the swap and has not finished it'
@@ -195,6 +211,8 @@ function replyInWords(reply: SwapReply): string {
       return `Azure refused the swap with status ${reply.status}${reply.code ? ` (${reply.code})` : ''}: ${reply.message}`
     case 'lost':
       return `The answer to the swap request was lost (${reply.message})`
+    case 'watched':
+      return `The slots are watched before a swap is asked for: ${reply.message}`
     case 'unreadable':
       return `The answer to the swap request could not be read (${reply.message})`
   }

@@ -1,9 +1,8 @@
 import type { AppAddress, SlotName } from '../function-app/picture.ts'
 import type { HostState, ProbeAnswer, SlotHosts } from '../function-app/ports.ts'
+import type { StatusRange } from '../function-app/status-list.ts'
+import { statusIsIn } from '../function-app/status-list.ts'
 import type { Clock, Log } from '../ports.ts'
-
-/** Status codes that count as an answer, as ranges that include both ends. */
-export type StatusRange = { readonly from: number; readonly to: number }
 
 export type PathCheck = { readonly path: string; readonly statuses: readonly StatusRange[] }
 
@@ -14,10 +13,6 @@ export type Health = { readonly healthy: true } | { readonly healthy: false; rea
 type Deps = { readonly hosts: SlotHosts; readonly clock: Clock; readonly log: Log }
 
 const pollMs = 3_000
-
-export function statusIsIn(status: number, ranges: readonly StatusRange[]): boolean {
-  return ranges.some((range) => status >= range.from && status <= range.to)
-}
 
 /** Healthy means: the host says Running and reports no error, and the path, where one is given, answers as wanted. */
 export function judgeHost(state: HostState): Health {

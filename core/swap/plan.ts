@@ -1,7 +1,7 @@
 import type { AppPicture, SlotName } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
-import { hubInWords, runsHub } from '../function-app/slot-hub.ts'
+import { hubInWords, hubOf, runsHub } from '../function-app/slot-hub.ts'
 import type { SlotSide } from '../function-app/slot-rules.ts'
 import {
   mayShareHub,
@@ -11,6 +11,7 @@ import {
   stickyHubSetting,
   stickyStorageSetting,
 } from '../function-app/slot-rules.ts'
+import { qualifiedHubName } from '../task-hub/hub.ts'
 import type { WantedHub } from '../task-hub/wanted-hub.ts'
 import { wantedHubInWords } from '../task-hub/wanted-hub.ts'
 
@@ -39,7 +40,8 @@ export type SwapPlan =
  * 3. the hub setting would not travel with the code: sticky, or overridden behind host.json;
  * 4. the storage setting is sticky while the two slots' accounts differ;
  * 5. both slots run one hub: the two versions of the code would work on the same orchestrations;
- * 6. neither slot runs the wanted hub.
+ * 6. the name alone means a hub of each slot, in two accounts;
+ * 7. neither slot runs the wanted hub.
  * A target that runs it already needs no swap: this is what makes a rerun safe, a swap being its own inverse.
  */
 export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
@@ -58,7 +60,8 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
     stickyHubSetting(picture, source.hub.settingKey) ??
     overriddenHub(picture, both) ??
     stickyStorageSetting(picture, seen.storageKeys, both) ??
-    oneHub(source.hub, target.hub)
+    oneHub(source.hub, target.hub) ??
+    ambiguousHub(source.hub, target.hub, aim.taskHub)
   if (problem !== undefined) return refuse(problem)
 
   if (runsHub(target.hub, aim.taskHub)) return { kind: 'alreadyDone', source, target }
@@ -74,6 +77,15 @@ function oneHub(source: SlotHub, target: SlotHub): string | undefined {
   return (
     `Slot '${source.slot}' and slot '${target.slot}' both use task hub ${hubInWords(source)}. Run RotateTaskHub on ` +
     `'${source.slot}' and deploy to it first.`
+  )
+}
+
+function ambiguousHub(source: SlotHub, target: SlotHub, wanted: WantedHub): string | undefined {
+  const [one, other] = [hubOf(source), hubOf(target)]
+  if (!one || !other || !runsHub(source, wanted) || !runsHub(target, wanted)) return undefined
+  return (
+    `Task hub '${wantedHubInWords(wanted)}' is '${qualifiedHubName(one)}' in slot '${source.slot}' and '${qualifiedHubName(other)}' in ` +
+    `slot '${target.slot}'. Give taskHubName with its storage account: '${qualifiedHubName(one)}' to swap.`
   )
 }
 

@@ -2,10 +2,13 @@ import { evidenceSummary } from '../../core/report/evidence-summary.ts'
 import { escapeCell, page, table } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { RotatePlan } from '../../core/rotate/plan.ts'
+import { sameSlot } from '../../core/function-app/picture.ts'
+import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { Evidence } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import { qualifiedHubName } from '../../core/task-hub/hub.ts'
+import { sameHubName } from '../../core/task-hub/name.ts'
 import type { RotateWanted } from './wanted.ts'
 
 type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
@@ -13,38 +16,60 @@ type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
 /** The job variable by which SlotSwap in the same job learns which hub the target must run. */
 export const announcedHubVariable = 'DurableSafeDeployment.TaskHubName'
 
-export function reportRotated(wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): Report {
+/** A rotation's reports take `announced`: the hub as later tasks are told it. */
+export function reportRotated(
+  wanted: RotateWanted,
+  { plan, announced }: { readonly plan: Rotation; readonly announced: string },
+  evidence: Evidence | undefined,
+): Report {
   return {
     result: 'succeeded',
     message: `Slot '${plan.slot.name}' now has task hub '${wanted.taskHub}'; before it had ${hubInWords(plan.from)}.`,
-    outputs: outputs(wanted, previousOf(plan), true),
-    variables: { [announcedHubVariable]: wanted.taskHub },
+    outputs: outputs(announced, previousOf(plan), true),
+    variables: { [announcedHubVariable]: announced },
     summary: summary('## Task hub rotated', wanted, plan, evidence),
   }
 }
 
 /** A dry run announces nothing: later steps must not act on a hub that no slot has. */
-export function reportRotation(wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): Report {
+export function reportRotation(
+  wanted: RotateWanted,
+  { plan, announced }: { readonly plan: Rotation; readonly announced: string },
+  evidence: Evidence | undefined,
+): Report {
   return {
     result: 'succeeded',
     message: `Dry run: slot '${plan.slot.name}' would get task hub '${wanted.taskHub}' in place of ${hubInWords(plan.from)}. Nothing was changed.`,
-    outputs: outputs(wanted, previousOf(plan), false),
+    outputs: outputs(announced, previousOf(plan), false),
     summary: summary('## Task hub rotation (dry run)', wanted, plan, evidence),
   }
 }
 
-export function reportAlreadyRotated(wanted: RotateWanted, previous: string | undefined): Report {
+export function reportAlreadyRotated(
+  wanted: RotateWanted,
+  { announced, previous }: { readonly announced: string; readonly previous: string | undefined },
+): Report {
   const before = previous === undefined ? '' : ` The hub before it was '${previous}'.`
   return {
     result: 'succeeded',
     message: `Slot '${wanted.slotName}' already has task hub '${wanted.taskHub}'; nothing was changed.${before}`,
-    outputs: outputs(wanted, previous ?? '', false),
-    ...(wanted.dryRun ? {} : { variables: { [announcedHubVariable]: wanted.taskHub } }),
+    outputs: outputs(announced, previous ?? '', false),
+    ...(wanted.dryRun ? {} : { variables: { [announcedHubVariable]: announced } }),
     summary: page(
       '## Task hub already rotated',
       `Slot **${escapeCell(wanted.slotName)}** already has task hub **${wanted.taskHub}**. Nothing was changed.`,
     ),
   }
+}
+
+/** The bare name, unless another slot has a hub of that name in another account: then a name alone would be ambiguous. */
+export function announcedHub(wanted: RotateWanted, hubs: readonly SlotHub[]): string {
+  const own = hubs.find((each) => sameSlot(each.slot, wanted.slotName))
+  const twice = hubs.some(
+    (each) => each !== own && each.name.kind === 'set' && sameHubName(each.name.value, wanted.taskHub),
+  )
+  if (!twice || own?.storage.kind !== 'known') return wanted.taskHub
+  return qualifiedHubName({ account: own.storage.reference.account, name: wanted.taskHub })
 }
 
 /** The bare name, unless it lies in another account than the new hub: then a name alone would be ambiguous. */
@@ -56,8 +81,8 @@ function previousOf(plan: Rotation): string {
   return hubOf(plan.from)?.name ?? (plan.from.name.kind === 'set' ? plan.from.name.value : '')
 }
 
-function outputs(wanted: RotateWanted, previous: string, rotated: boolean): Readonly<Record<string, string>> {
-  return { taskHubName: wanted.taskHub, previousTaskHubName: previous, rotated: String(rotated) }
+function outputs(announced: string, previous: string, rotated: boolean): Readonly<Record<string, string>> {
+  return { taskHubName: announced, previousTaskHubName: previous, rotated: String(rotated) }
 }
 
 function summary(title: string, wanted: RotateWanted, plan: Rotation, evidence: Evidence | undefined): string {

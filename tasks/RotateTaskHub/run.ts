@@ -17,7 +17,7 @@ import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { hubsOf, ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
 import { requireIdleNow } from '../require-idle.ts'
-import { previousInWords, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
+import { announcedHub, previousInWords, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
 import type { RotateWanted } from './wanted.ts'
 import { writeHubSetting } from './write.ts'
 
@@ -35,15 +35,16 @@ export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, sign
   const view = await app.look(signal)
   const plan = planRotation(await look(wanted, deps, view, signal), { slot: wanted.slotName, taskHub: wanted.taskHub })
   if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
+  const announced = announcedHub(wanted, view.hubs)
   if (plan.kind === 'alreadyRotated') {
-    return reportAlreadyRotated(wanted, await announcedBefore(wanted, deps, view, signal))
+    return reportAlreadyRotated(wanted, { announced, previous: await announcedBefore(wanted, deps, view, signal) })
   }
 
   for (const warning of plan.warnings) deps.log.warn(warning)
   const evidence = wanted.requireIdle ? await proveIdle(wanted, deps, { app, plan }, signal) : undefined
-  if (wanted.dryRun) return reportRotation(wanted, plan, evidence)
+  if (wanted.dryRun) return reportRotation(wanted, { plan, announced }, evidence)
   await rotate(wanted, deps, { app, plan, evidence }, signal)
-  return reportRotated(wanted, plan, evidence)
+  return reportRotated(wanted, { plan, announced }, evidence)
 }
 
 async function checkPackage(wanted: RotateWanted, deps: RotateDeps): Promise<void> {

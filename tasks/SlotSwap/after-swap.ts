@@ -10,6 +10,13 @@ import type { SlotSwapWanted } from './wanted.ts'
 
 type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
+export function cancelledAfter({ targetSlot }: SlotSwapWanted): string {
+  return (
+    `Cancelled after the swap and before slot '${targetSlot}' was proven healthy; nothing is under way. Run the task again with ` +
+    'the same inputs: it asks for the health and swaps nothing.'
+  )
+}
+
 /** Waits the settle time, in which the old instance still answers, then asks the target until it is healthy. */
 export async function seeHealth(
   wanted: SlotSwapWanted,
@@ -17,15 +24,7 @@ export async function seeHealth(
   { app, plan }: Done,
   signal: AbortSignal,
 ): Promise<Health> {
-  try {
-    return await settleAndAsk(wanted, deps, { app, plan }, signal)
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error
-    throw new Cancelled(
-      `Cancelled after the swap and before slot '${wanted.targetSlot}' was proven healthy; nothing is under way. Run the task ` +
-        'again with the same inputs: it asks for the health and swaps nothing.',
-    )
-  }
+  return await sayingWhere(cancelledAfter(wanted), () => settleAndAsk(wanted, deps, { app, plan }, signal))
 }
 
 async function settleAndAsk(
@@ -37,7 +36,7 @@ async function settleAndAsk(
   const { slot } = plan.target
   if (wanted.settleMs > 0) {
     deps.log.info(`Waiting ${wanted.settleMs / 1000} s until the old instances no longer answer on '${slot.name}'.`)
-    await deps.clock.sleep(wanted.settleMs, signal)
+    await settle(deps, wanted.settleMs, signal)
   }
   deps.log.info(`Asking whether slot '${slot.name}' is healthy.`)
   return await waitUntilHealthy(
@@ -46,6 +45,15 @@ async function settleAndAsk(
     { check: wanted.healthCheck, timeoutMs: wanted.healthCheckTimeoutMs },
     signal,
   )
+}
+
+const toldEveryMs = 15_000
+
+async function settle({ clock, log }: Deps, ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= toldEveryMs) {
+    log.progress(Math.round((100 * (ms - left)) / ms), `waiting ${left / 1000} s more for the old instances to end`)
+    await clock.sleep(Math.min(left, toldEveryMs), signal)
+  }
 }
 
 /**
@@ -60,15 +68,31 @@ export async function swapBack(
 ): Promise<SwapResult> {
   const startedAt = deps.clock.now()
   const aim: SwapAim = { source: wanted.targetSlot, target: wanted.sourceSlot, taskHub: wanted.taskHub }
-  return await executeSwap(
-    { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming },
-    {
-      app: app.address,
-      request: { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet },
-      aim,
-      startedAt,
-      deadline: new Date(startedAt.getTime() + wanted.timeoutMs),
-    },
-    signal,
+  const cancelled =
+    `Cancelled while slot '${wanted.targetSlot}', which is not healthy, was swapped back; Azure goes on with what was begun. Look at ` +
+    'both slots, and run the task again only with a version that is healthy.'
+  return await sayingWhere(cancelled, () =>
+    executeSwap(
+      { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming },
+      {
+        app: app.address,
+        request: { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet },
+        aim,
+        startedAt,
+        deadline: new Date(startedAt.getTime() + wanted.timeoutMs),
+        // Settling and the health check took their time: somebody may have swapped back already.
+        readFirst: true,
+      },
+      signal,
+    ),
   )
+}
+
+/** A cancel that says what was under way and how to go on. */
+export async function sayingWhere<T>(message: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw error instanceof Cancelled ? new Cancelled(message) : error
+  }
 }

@@ -1,34 +1,54 @@
 import { production, sameSlot } from '../../core/function-app/picture.ts'
 import { hubOf } from '../../core/function-app/slot-hub.ts'
-import { keepRecord } from '../../core/record/keep.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
-import { recordSwapped } from '../../core/swap/record.ts'
+import { keepRecord } from '../../core/record/keep.ts'
+import type { DeploymentRecord } from '../../core/record/record.ts'
+import { recordFoundSwapped, recordSwapped, type RecordedSwap } from '../../core/swap/record.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
+
+type Swap = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
 /** Keeps the swap in the deployment record of the account of the hub that the target runs now. */
 export async function recordSwap(
   deps: Deps,
-  swap: {
-    readonly app: OpenApp
-    readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
-    readonly action: 'swap' | 'swapBack'
-  },
+  swap: Swap & { readonly action: 'swap' | 'swapBack' },
   signal: AbortSignal,
 ): Promise<void> {
   const { source, target } = swap.plan
-  const now = swap.action === 'swap' ? source.hub : target.hub
-  const hub = hubOf(now)
-  if (!hub || now.storage.kind !== 'known') {
+  const { action } = swap
+  const now = action === 'swap' ? source : target
+  await keep(deps, swap, { now, change: (record, entry) => recordSwapped(record, { ...entry, action }) }, signal)
+}
+
+/** Makes good what a run before this one swapped and did not live to record. */
+export async function recordFound(deps: Deps, swap: Swap, signal: AbortSignal): Promise<void> {
+  const rest = { action: 'swap', evidence: 'an earlier run swapped' } as const
+  const change: Change = (record, entry) => recordFoundSwapped(record, { ...entry, ...rest })
+  await keep(deps, swap, { now: swap.plan.target, change }, signal)
+}
+
+type Change = (
+  record: DeploymentRecord,
+  entry: Pick<RecordedSwap, 'hub' | 'intoProduction' | 'at' | 'by'>,
+) => DeploymentRecord
+
+async function keep(
+  deps: Deps,
+  { app, plan }: Swap,
+  { now, change }: { readonly now: SlotSide; readonly change: Change },
+  signal: AbortSignal,
+): Promise<void> {
+  const hub = hubOf(now.hub)
+  if (!hub || now.hub.storage.kind !== 'known') {
     deps.log.warn('The swap is not in the deployment record, because the storage account cannot be told.')
     return
   }
   const entry = {
     hub,
-    action: swap.action,
-    intoProduction: sameSlot(target.slot.name, production),
+    intoProduction: sameSlot(plan.target.slot.name, production),
     at: deps.clock.now().toISOString(),
     by: deps.run,
   }
-  const store = deps.azure.records(now.storage.reference)
-  await keepRecord({ store, log: deps.log }, swap.app.address.name, (record) => recordSwapped(record, entry), signal)
+  const store = deps.azure.records(now.hub.storage.reference)
+  await keepRecord({ store, log: deps.log }, app.address.name, (record) => change(record, entry), signal)
 }

@@ -2,17 +2,16 @@ import { hubInWords } from '../../core/function-app/slot-hub.ts'
 import { escapeCell, page, table } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { SwapPlan } from '../../core/swap/plan.ts'
+import type { Standing } from './standing.ts'
 import type { SlotSwapWanted } from './wanted.ts'
-
-/** Which hub each slot has at the end; empty where none. */
-export type Standing = { readonly targetTaskHub: string; readonly sourceTaskHub: string }
 
 type Flags = { readonly swapped?: boolean; readonly alreadySwapped?: boolean; readonly rolledBack?: boolean }
 
 export function reportPlan(wanted: SlotSwapWanted, plan: Extract<SwapPlan, { kind: 'swap' }>): Report {
-  const before = {
+  const before: Standing = {
     targetTaskHub: plan.target.hub.name.kind === 'set' ? plan.target.hub.name.value : '',
     sourceTaskHub: plan.source.hub.name.kind === 'set' ? plan.source.hub.name.value : '',
+    targetRuns: 'another',
   }
   return report('succeeded', {
     wanted,
@@ -34,7 +33,10 @@ export function reportAlreadySwapped(wanted: SlotSwapWanted, standing: Standing)
 }
 
 export function reportFailure(wanted: SlotSwapWanted, standing: Standing, problem: string, flags: Flags = {}): Report {
-  const now = `Slot '${wanted.targetSlot}' has ${named(standing.targetTaskHub)}, slot '${wanted.sourceSlot}' ${named(standing.sourceTaskHub)}.`
+  const now =
+    standing.targetRuns === 'unknown'
+      ? 'Which task hubs the slots have now could not be read.'
+      : `Slot '${wanted.targetSlot}' has ${named(standing.targetTaskHub)}, slot '${wanted.sourceSlot}' ${named(standing.sourceTaskHub)}.`
   return report('failed', { wanted, standing, message: `${problem} ${now}`, ...flags })
 }
 

@@ -1,38 +1,25 @@
-import { AzureFailure, Refusal } from '../../core/failures.ts'
-import type { AppView } from '../../core/function-app/view.ts'
-import type { Report } from '../../core/report/report.ts'
-import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
-import { warmUp } from '../../core/swap/health.ts'
+import { Refusal } from '../../core/failures.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
+import type { Report } from '../../core/report/report.ts'
+import { cancelledBefore, executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import type { SwapAim, SwapPlan } from '../../core/swap/plan.ts'
 import { planSwap } from '../../core/swap/plan.ts'
-import { strictPolicy } from '../../core/task-hub/evidence.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
-import { ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
-import { requireIdleNow } from '../require-idle.ts'
-import { recordSwap } from './record.ts'
-import { reportAlreadySwapped, reportFailure, reportPlan, reportSwapped, type Standing } from './report.ts'
-import { seeHealth, swapBack } from './after-swap.ts'
+import { cancelledAfter, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
+import { lookWhenFree, prepare } from './before-swap.ts'
+import { recordFound, recordSwap } from './record.ts'
+import { reportAlreadySwapped, reportFailure, reportPlan, reportSwapped } from './report.ts'
+import { readStanding } from './standing.ts'
 import type { SlotSwapWanted } from './wanted.ts'
-
-export type PlannedSwap = Extract<SwapPlan, { kind: 'swap' }>
 
 /** Makes the target run the wanted hub, proves that it does and that it is healthy, and swaps back where it is not. */
 export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
   const startedAt = deps.clock.now()
   const deadline = new Date(startedAt.getTime() + wanted.timeoutMs)
   const aim: SwapAim = { source: wanted.sourceSlot, target: wanted.targetSlot, taskHub: wanted.taskHub }
-  const app = await openApp(deps, wanted, signal)
-
-  let plan = accepted(planSwap(await app.look(signal), aim))
+  const { app, plan } = await sayingWhere(cancelledBefore, () => decide(wanted, deps, { aim, deadline }, signal))
   if (plan.kind === 'alreadyDone') return await confirmAlreadyDone(wanted, deps, { app, plan }, signal)
-  if (wanted.warmUp || wanted.requireIdle !== 'none') {
-    await prepare(wanted, deps, { app, plan, deadline }, signal)
-    // Warm-up and proof take time, and the slots may have moved meanwhile.
-    plan = accepted(planSwap(await app.look(signal), aim))
-    if (plan.kind === 'alreadyDone') return await confirmAlreadyDone(wanted, deps, { app, plan }, signal)
-  }
   if (wanted.dryRun) return reportPlan(wanted, plan)
 
   const request = { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet }
@@ -42,14 +29,20 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
     signal,
   )
   if (swapped.kind === 'failed') {
-    return reportFailure(wanted, await standing(app, wanted, signal), `The swap did not succeed: ${swapped.problem}.`)
+    const now = await readStanding(app, wanted, signal)
+    const problem = `The swap did not succeed: ${swapped.problem.replace(/\.$/, '')}.`
+    return reportFailure(wanted, now, problem, { swapped: now.targetRuns === 'wanted' })
   }
-  await recordSwap(deps, { app, plan, action: 'swap' }, signal)
+  await sayingWhere(cancelledAfter(wanted), () => recordSwap(deps, { app, plan, action: 'swap' }, signal))
 
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
-  if (health.healthy) return reportSwapped(wanted, await standing(app, wanted, signal))
+  if (health.healthy) {
+    const now = await readStanding(app, wanted, signal)
+    if (now.targetRuns === 'wanted') return reportSwapped(wanted, now)
+    return reportFailure(wanted, now, movedOn(wanted), { swapped: true })
+  }
   if (!wanted.rollbackOnFailure) {
-    return reportFailure(wanted, await standing(app, wanted, signal), unhealthy(wanted, health.because), {
+    return reportFailure(wanted, await readStanding(app, wanted, signal), unhealthy(wanted, health.because), {
       swapped: true,
     })
   }
@@ -58,7 +51,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
   if (back.kind === 'done') await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
   return reportFailure(
     wanted,
-    await standing(app, wanted, signal),
+    await readStanding(app, wanted, signal),
     `${unhealthy(wanted, health.because)} ${
       back.kind === 'done'
         ? `It was swapped back: slot '${wanted.targetSlot}' runs the former version again.`
@@ -66,6 +59,21 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
     }`,
     { swapped: true, rolledBack: back.kind === 'done' },
   )
+}
+
+/** What is to be done, with everything that must be so before it. */
+async function decide(
+  wanted: SlotSwapWanted,
+  deps: Deps,
+  { aim, deadline }: { readonly aim: SwapAim; readonly deadline: Date },
+  signal: AbortSignal,
+): Promise<{ app: OpenApp; plan: Exclude<SwapPlan, { kind: 'refuse' }> }> {
+  const app = await openApp(deps, wanted, signal)
+  const plan = accepted(planSwap(await lookWhenFree(wanted, deps, { app, deadline }, signal), aim))
+  if (plan.kind === 'alreadyDone' || (!wanted.warmUp && wanted.requireIdle === 'none')) return { app, plan }
+  await prepare(wanted, deps, { app, plan, deadline }, signal)
+  // Warm-up and proof take time, and the slots may have moved meanwhile.
+  return { app, plan: accepted(planSwap(await lookWhenFree(wanted, deps, { app, deadline }, signal), aim)) }
 }
 
 function accepted(plan: SwapPlan): Exclude<SwapPlan, { kind: 'refuse' }> {
@@ -77,6 +85,13 @@ function unhealthy(wanted: SlotSwapWanted, because: string): string {
   return `After the swap slot '${wanted.targetSlot}' is not healthy: ${because}.`
 }
 
+function movedOn(wanted: SlotSwapWanted): string {
+  return (
+    `Slot '${wanted.targetSlot}' was healthy, but the slots do not show at the end that it runs task hub '${wanted.taskHub.name}'. See ` +
+    'whether another deployment has changed it, then run the task again with the same inputs.'
+  )
+}
+
 /** A run before this one swapped; whether the target is healthy is still asked, and never answered by swapping. */
 async function confirmAlreadyDone(
   wanted: SlotSwapWanted,
@@ -84,10 +99,13 @@ async function confirmAlreadyDone(
   { app, plan }: { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } },
   signal: AbortSignal,
 ): Promise<Report> {
-  if (wanted.dryRun) return reportAlreadySwapped(wanted, await standing(app, wanted, signal))
+  if (wanted.dryRun) return reportAlreadySwapped(wanted, await readStanding(app, wanted, signal))
+  await sayingWhere(cancelledAfter(wanted), () => recordFound(deps, { app, plan }, signal))
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
-  const now = await standing(app, wanted, signal)
-  if (health.healthy) return reportAlreadySwapped(wanted, now)
+  const now = await readStanding(app, wanted, signal)
+  if (health.healthy) {
+    return now.targetRuns === 'wanted' ? reportAlreadySwapped(wanted, now) : reportFailure(wanted, now, movedOn(wanted))
+  }
   return reportFailure(
     wanted,
     now,
@@ -95,69 +113,4 @@ async function confirmAlreadyDone(
       'swapped back, because this run did not swap it.',
     { alreadySwapped: true },
   )
-}
-
-async function prepare(
-  wanted: SlotSwapWanted,
-  deps: Deps,
-  { app, plan, deadline }: { readonly app: OpenApp; readonly plan: PlannedSwap; readonly deadline: Date },
-  signal: AbortSignal,
-): Promise<void> {
-  const left = (): number => Math.max(0, deadline.getTime() - deps.clock.now().getTime())
-  if (wanted.warmUp) {
-    const { slot } = plan.source
-    deps.log.info(`Warming up slot '${slot.name}' at '${wanted.warmUp.path}'.`)
-    const address = { app: app.address, slot: slot.name, hostName: slot.hostName }
-    const warm = await warmUp(
-      { ...deps, hosts: deps.azure.hosts },
-      address,
-      { check: wanted.warmUp, timeoutMs: left() },
-      signal,
-    )
-    if (!warm.healthy) {
-      throw new Refusal(`Slot '${slot.name}' did not warm up: ${warm.because}. Nothing was changed.`)
-    }
-  }
-  for (const side of sidesToProve(wanted, plan)) {
-    const question = { app: app.address, slot: side.slot, hub: ownHubOf(side.hub), policy: strictPolicy }
-    await requireIdleNow(
-      deps,
-      {
-        look: wanted.evidence === 'storage' ? throughStorage(deps.azure, question) : throughApp(deps.azure, question),
-        where: `slot '${side.slot.name}'`,
-        remedy: 'Nothing was changed. Let the work finish, or set requireIdle to none.',
-        waitMs: left(),
-      },
-      signal,
-    )
-  }
-}
-
-function sidesToProve(wanted: SlotSwapWanted, plan: PlannedSwap): readonly SlotSide[] {
-  switch (wanted.requireIdle) {
-    case 'none':
-      return []
-    case 'source':
-      return [plan.source]
-    case 'target':
-      return [plan.target]
-    case 'both':
-      return [plan.source, plan.target]
-  }
-}
-
-/** The hubs as they stand at the end, for the outputs; read once more, because only the slots tell. */
-async function standing(app: OpenApp, wanted: SlotSwapWanted, signal: AbortSignal): Promise<Standing> {
-  let view: AppView
-  try {
-    view = await app.look(signal)
-  } catch (error) {
-    if (!(error instanceof AzureFailure)) throw error
-    return { targetTaskHub: '', sourceTaskHub: '' }
-  }
-  const hubIn = (name: string): string => {
-    const hub = view.hubs.find((each) => each.slot.toLowerCase() === name.toLowerCase())
-    return hub?.name.kind === 'set' ? hub.name.value : ''
-  }
-  return { targetTaskHub: hubIn(wanted.targetSlot), sourceTaskHub: hubIn(wanted.sourceSlot) }
 }

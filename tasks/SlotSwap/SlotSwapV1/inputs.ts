@@ -2,7 +2,7 @@ import { sameSlot } from '../../../core/function-app/picture.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 import { hubNameRule } from '../../../core/task-hub/name.ts'
 import type { WantedHub } from '../../../core/task-hub/wanted-hub.ts'
-import { parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
+import { announcedHubVariable, parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
 import { remoteText } from '../../../core/remote-text.ts'
 import { readApp, readEvidence, readHub, readSlot } from '../../agent/app-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
@@ -46,17 +46,16 @@ function readSlots(inputs: Inputs): Pick<SlotSwapWanted, 'sourceSlot' | 'targetS
   return { sourceSlot, targetSlot }
 }
 
-const announced = 'DurableSafeDeployment.TaskHubName'
 const standIn: WantedHub = { name: 'x00' as HubName }
 
 /** Typed, or announced by RotateTaskHub in this job. Without either a rerun could not tell a swap to do from one to undo. */
 function readAimedHub(inputs: Inputs): WantedHub {
   if (inputs.text('taskHubName') !== undefined) return readHub(inputs, 'taskHubName') ?? standIn
-  const fromJob = inputs.variable(announced)
+  const fromJob = inputs.variable(announcedHubVariable)
   if (fromJob === undefined) {
     inputs.problem(
       'taskHubName',
-      `was not given and no RotateTaskHub in this job announced one (variable '${announced}'), and without it a rerun could not ` +
+      `was not given and no RotateTaskHub in this job announced one (variable '${announcedHubVariable}'), and without it a rerun could not ` +
         "tell a swap to do from one to undo. Give RotateTaskHub's output 'taskHubName'.",
     )
     return standIn
@@ -65,7 +64,7 @@ function readAimedHub(inputs: Inputs): WantedHub {
   if (!hub) {
     inputs.problem(
       'taskHubName',
-      `was not given, and variable '${announced}' is '${remoteText(fromJob, 100)}', which is not a task hub (${hubNameRule}). Give taskHubName.`,
+      `was not given, and variable '${announcedHubVariable}' is '${remoteText(fromJob, 100)}', which is not a task hub (${hubNameRule}). Give taskHubName.`,
     )
   }
   return hub ?? standIn

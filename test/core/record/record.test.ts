@@ -5,7 +5,7 @@ import type { DeploymentRecord } from '../../../core/record/record.ts'
 import { emptyRecord, findRecorded, parseRecord, retiredHubs, serialiseRecord } from '../../../core/record/record.ts'
 import { recordDeleted } from '../../../core/retire/record.ts'
 import { recordRotated, recordRotating } from '../../../core/rotate/record.ts'
-import { recordSwapped } from '../../../core/swap/record.ts'
+import { recordFoundSwapped, recordSwapped } from '../../../core/swap/record.ts'
 import type { Hub } from '../../../core/task-hub/hub.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 import type { RecordStore } from '../../../core/task-hub/ports.ts'
@@ -89,6 +89,26 @@ describe('the deployment record', () => {
         ?.productionSince,
       undefined,
     )
+  })
+
+  it('makes good a swap that was not recorded, once, and of a known hub only', () => {
+    const swap = {
+      hub: hub('shop101'),
+      action: 'swap',
+      intoProduction: true,
+      at: at(11),
+      by,
+      evidence: 'found',
+    } as const
+    const record = rotated(emptyRecord('shop'), 'shop101', 'shop99', 10)
+    const unknown = emptyRecord('shop')
+
+    const found = recordFoundSwapped(record, swap)
+
+    assert.equal(findRecorded(found, hub('shop101'))?.productionSince, at(11))
+    assert.deepEqual(found.audit.at(-1), { at: at(11), by, action: 'swap', taskHub: 'shop101', evidence: 'found' })
+    assert.equal(recordFoundSwapped(found, { ...swap, at: at(12) }), found)
+    assert.equal(recordFoundSwapped(unknown, swap), unknown)
   })
 
   it('keeps the newest 200 actions', () => {

@@ -15,7 +15,7 @@ const underWay = before.slot('staging', { operationInProgress: 'op1' })
 const minute = 60_000
 
 /** An app whose slots show `world.now`; replies and operation states are played one after another, the last for ever. */
-function scene(script: { replies: SwapReply[]; operations?: OperationState[] }) {
+function scene(script: { replies: SwapReply[]; operations?: OperationState[]; readFirst?: boolean }) {
   const clock = new FakeClock()
   const log = new FakeLog()
   const world: { now: AppBuilder; failing: number; onRequest: (count: number) => void } = {
@@ -62,6 +62,7 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[] }) 
         aim: { ...slots, taskHub },
         startedAt: clock.now(),
         deadline: new Date(clock.now().getTime() + 30 * minute),
+        readFirst: script.readFirst ?? false,
       },
       abort.signal,
     )
@@ -240,6 +241,50 @@ describe('executing a swap', () => {
 
     assert.equal((await run()).kind, 'done')
     assert.equal(requests(), 2)
+  })
+
+  it('is done when the slots show it although the operation never ends', async () => {
+    const { run, world, requests } = scene({ replies: [accepted], operations: [running] })
+    world.onRequest = () => (world.now = after)
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 1)
+  })
+
+  it('asks for nothing when somebody else was quicker', async () => {
+    const { run, world, requests } = scene({ replies: [], readFirst: true })
+    world.now = after
+
+    assert.deepEqual(await run(), { kind: 'done', requests: 0 })
+    assert.equal(requests(), 0)
+  })
+
+  it('asks for nothing while somebody else swaps', async () => {
+    const { run, world, clock, requests } = scene({ replies: [], readFirst: true })
+    world.now = underWay
+    clock.at(minute, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(requests(), 0)
+  })
+
+  it('asks at once where the slots show that nothing is under way', async () => {
+    const { run, world, clock } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'succeeded' }],
+      readFirst: true,
+    })
+    world.onRequest = () => (world.now = after)
+
+    assert.equal((await run()).kind, 'done')
+    assert.deepEqual(clock.slept, [])
+  })
+
+  it('says that nothing is under way when it is cancelled between two requests', async () => {
+    const { run, clock, abort } = scene({ replies: [busy] })
+    clock.at(10_000, () => abort.abort())
+
+    await assert.rejects(run(), (error) => error instanceof Cancelled && /nothing is under way/.test(error.message))
   })
 
   it('says what is under way when it is cancelled', async () => {

@@ -40,6 +40,12 @@ describe('planning a swap', () => {
     assert.equal(plan(built, { hub: 'shopdata/shop100' }).kind, 'alreadyDone')
   })
 
+  it('is not held up by a swap with preview of two other slots', () => {
+    const built = app().slot('qa', { hub: 'shop98', targetSwapSlot: 'test' }).slot('test', { hub: 'shop97' })
+
+    assert.equal(plan(built).kind, 'swap')
+  })
+
   const refusals: [string, AppBuilder, Parameters<typeof plan>[1], RegExp][] = [
     ['equal slots, in whatever case', app(), { target: 'Staging' }, /Source and target are both slot 'staging'/],
     ['a source that does not exist', app(), { source: 'blue' }, /no slot 'blue'.*'production', 'staging'/],
@@ -68,6 +74,18 @@ describe('planning a swap', () => {
       app().slot('production', { targetSwapSlot: 'staging' }),
       {},
       /already being swapped/,
+    ],
+    [
+      'a swap with preview of the target with a third slot',
+      app().slot('qa', { hub: 'shop98', targetSwapSlot: 'Production' }),
+      {},
+      /'qa' of 'shop' is already being swapped with 'Production'/,
+    ],
+    [
+      'a name that means a hub of each slot, in two accounts',
+      app().slot('staging', { hub: 'shop100', account: 'stagingdata' }),
+      { hub: 'shop100' },
+      /'stagingdata\/shop100' in slot 'staging' and 'shopdata\/shop100' in slot 'production'/,
     ],
     ['a sticky hub setting', app().sticky('TaskHubName'), {}, /deployment slot setting/],
     [

@@ -1,0 +1,98 @@
+import { Refusal } from '../../core/failures.ts'
+import { sameSlot } from '../../core/function-app/picture.ts'
+import type { SlotSide } from '../../core/function-app/slot-rules.ts'
+import type { AppView } from '../../core/function-app/view.ts'
+import { warmUp } from '../../core/swap/health.ts'
+import type { SwapPlan } from '../../core/swap/plan.ts'
+import { strictPolicy } from '../../core/task-hub/evidence.ts'
+import type { Deps, OpenApp } from '../look-at-app.ts'
+import { ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
+import { requireIdleNow } from '../require-idle.ts'
+import type { SlotSwapWanted } from './wanted.ts'
+
+type PlannedSwap = Extract<SwapPlan, { kind: 'swap' }>
+
+const pollMs = 5_000
+
+/**
+ * Reads the slots once no operation runs on them: it may be the very swap, begun by a run that was cut off, and half-way
+ * through it both slots show one hub. Throws `Refusal` where it runs until the deadline.
+ */
+export async function lookWhenFree(
+  wanted: SlotSwapWanted,
+  { clock, log }: Deps,
+  { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
+  signal: AbortSignal,
+): Promise<AppView> {
+  for (;;) {
+    const view = await app.look(signal)
+    const busy = view.picture.slots.find(
+      ({ name, operationInProgress }) =>
+        operationInProgress !== undefined &&
+        [wanted.sourceSlot, wanted.targetSlot].some((each) => sameSlot(each, name)),
+    )
+    if (!busy) return view
+    const left = deadline.getTime() - clock.now().getTime()
+    if (left <= 0) {
+      throw new Refusal(
+        `Azure still carries out another operation on slot '${busy.name}' of '${app.address.name}', and the time is up. ` +
+          'Wait for its end, then run again. Nothing was changed.',
+      )
+    }
+    log.progress(
+      Math.round(Math.max(0, 100 * (1 - left / wanted.timeoutMs))),
+      `waiting for an operation of Azure on slot '${busy.name}' to end`,
+    )
+    await clock.sleep(Math.min(pollMs, left), signal)
+  }
+}
+
+/** Warms the source up and proves the hubs idle, as far as that was asked for. Throws `Refusal`. */
+export async function prepare(
+  wanted: SlotSwapWanted,
+  deps: Deps,
+  { app, plan, deadline }: { readonly app: OpenApp; readonly plan: PlannedSwap; readonly deadline: Date },
+  signal: AbortSignal,
+): Promise<void> {
+  const left = (): number => Math.max(0, deadline.getTime() - deps.clock.now().getTime())
+  if (wanted.warmUp) {
+    const { slot } = plan.source
+    deps.log.info(`Warming up slot '${slot.name}' at '${wanted.warmUp.path}'.`)
+    const address = { app: app.address, slot: slot.name, hostName: slot.hostName }
+    const warm = await warmUp(
+      { ...deps, hosts: deps.azure.hosts },
+      address,
+      { check: wanted.warmUp, timeoutMs: left() },
+      signal,
+    )
+    if (!warm.healthy) {
+      throw new Refusal(`Slot '${slot.name}' did not warm up: ${warm.because}. Nothing was changed.`)
+    }
+  }
+  for (const side of sidesToProve(wanted, plan)) {
+    const question = { app: app.address, slot: side.slot, hub: ownHubOf(side.hub), policy: strictPolicy }
+    await requireIdleNow(
+      deps,
+      {
+        look: wanted.evidence === 'storage' ? throughStorage(deps.azure, question) : throughApp(deps.azure, question),
+        where: `slot '${side.slot.name}'`,
+        remedy: 'Nothing was changed. Let the work finish, or set requireIdle to none.',
+        waitMs: left(),
+      },
+      signal,
+    )
+  }
+}
+
+function sidesToProve(wanted: SlotSwapWanted, plan: PlannedSwap): readonly SlotSide[] {
+  switch (wanted.requireIdle) {
+    case 'none':
+      return []
+    case 'source':
+      return [plan.source]
+    case 'target':
+      return [plan.target]
+    case 'both':
+      return [plan.source, plan.target]
+  }
+}
