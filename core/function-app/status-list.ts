@@ -1,4 +1,5 @@
-import type { StatusRange } from '../swap/health.ts'
+/** Status codes that count as an answer, both ends included. */
+export type StatusRange = { readonly from: number; readonly to: number }
 
 export type ParsedStatusList =
   | { readonly kind: 'list'; readonly ranges: readonly StatusRange[] }
@@ -18,4 +19,8 @@ export function parseStatusList(text: string): ParsedStatusList {
     ranges.push({ from, to })
   }
   return { kind: 'list', ranges }
+}
+
+export function statusIsIn(status: number, ranges: readonly StatusRange[]): boolean {
+  return ranges.some((range) => status >= range.from && status <= range.to)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseStatusList } from '../../../core/function-app/status-list.ts'
+import { parseStatusList, statusIsIn } from '../../../core/function-app/status-list.ts'
 
 describe('a list of statuses', () => {
   const read: [string, string, { from: number; to: number }[]][] = [
@@ -54,5 +54,12 @@ describe('a list of statuses', () => {
     const answer = parseStatusList('299-200')
     assert.equal(answer.kind, 'problem')
     assert.match(answer.problem, /'299-200' is a range that runs backwards/)
+  })
+
+  it('counts both ends of a range', () => {
+    assert.deepEqual(
+      [199, 200, 299, 300].map((status) => statusIsIn(status, [{ from: 200, to: 299 }])),
+      [false, true, true, false],
+    )
   })
 })
