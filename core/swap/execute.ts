@@ -17,6 +17,8 @@ export type SwapTiming = {
   readonly pollMs: number
   /** Readings in a row that must show nothing done and nothing under way before a lost request is sent again. */
   readonly calmReadings: number
+  /** The same after Azure reported success: what the slots show may lag behind, and a second swap would undo the first. */
+  readonly calmReadingsAfterSuccess: number
   /** Pause after ARM said that it is busy or throttled and gave no Retry-After. */
   readonly busyPauseMs: number
   /** Longest pause that a Retry-After is granted. */
@@ -27,6 +29,7 @@ export type SwapTiming = {
 export const swapTiming: SwapTiming = {
   pollMs: 5_000,
   calmReadings: 4,
+  calmReadingsAfterSuccess: 8,
   busyPauseMs: 15_000,
   longestPauseMs: 60_000,
   mostRequests: 5,
@@ -56,7 +59,7 @@ export type SwapWanted = {
  * Swaps until the target runs the wanted hub, or the deadline. The slots decide, never a reply: a swap is its own inverse,
  * so a request is sent again only after the slots were read and showed that nothing was done and nothing is under way.
  * A refused (4xx) or failed operation is final unless ARM says it is busy (409) or throttled (429). An answer that cannot
- * be read is never followed by another request. Throws `Cancelled` with what is still under way.
+ * be read, or that reports success, is never followed by another request. Throws `Cancelled` with what is still under way.
  */
 export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortSignal): Promise<SwapResult> {
   const { aim, request } = wanted
@@ -138,7 +141,8 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: Start, signal: Abor
       operation = await deps.apps.readOperation(reply.operationUrl, signal)
       if (operation.kind === 'running') waitMs = capped(operation.retryAfterMs ?? timing.pollMs, timing)
       else if (operation.kind === 'failed') because = `Azure ended the swap with: ${operation.message}`
-      else if (operation.kind === 'unknown') {
+      else if (operation.kind === 'succeeded') because = doneWithoutEffect
+      else {
         because = `Azure's account of the swap could not be read (${operation.message}), so the slots are watched instead`
         if (!wasUnknown) log.warn(because)
       }
@@ -153,7 +157,10 @@ async function follow(deps: Deps, wanted: SwapWanted, reply: Start, signal: Abor
       return busy ? { progress, because, busy, pauseMs } : { progress, because, busy, pauseMs, final: because }
     }
     if (calm > 0 && operation?.kind === 'failed') return { progress, because, busy, pauseMs, final: because }
-    if (calm >= timing.calmReadings && mayAskAgain(reply, operation)) return { progress, because, busy, pauseMs }
+    if (calm >= timing.calmReadings && mayAskAgain(reply)) return { progress, because, busy, pauseMs }
+    if (calm >= timing.calmReadingsAfterSuccess && because === doneWithoutEffect) {
+      return { progress, because, busy, pauseMs, final: because }
+    }
     if (!(await pause(deps, wanted, waitMs, signal))) {
       // Only Azure's account of the operation still says that it runs; the slots tell.
       if (progress === 'done') return { progress, because, busy, pauseMs }
@@ -166,10 +173,11 @@ function hasEnded(operation: OperationState | undefined): boolean {
   return operation?.kind === 'succeeded' || operation?.kind === 'failed'
 }
 
-/** A lost request and a finished operation without effect may be repeated; an answer not understood never. */
-function mayAskAgain(reply: Start, operation: OperationState | undefined): boolean {
-  if (reply.kind === 'lost' || reply.kind === 'done' || reply.kind === 'watched') return true
-  return reply.kind === 'accepted' && operation?.kind === 'succeeded'
+const doneWithoutEffect = 'Azure reported the swap as done, but the slots do not show it'
+
+/** A lost request may be repeated. An answer not understood never, nor one of success, which would be undone. */
+function mayAskAgain(reply: Start): boolean {
+  return reply.kind === 'lost' || reply.kind === 'watched'
 }
 
 /** A reading that fails is `unclear`, not the end: Azure may be busy with the very swap that is being watched. */
@@ -206,7 +214,7 @@ function replyInWords(reply: Start): string {
     case 'accepted':
       return 'Azure accepted the swap and has not finished it'
     case 'done':
-      return 'Azure reported the swap as done, but the slots do not show it'
+      return doneWithoutEffect
     case 'rejected':
       return `Azure refused the swap with status ${reply.status}${reply.code ? ` (${reply.code})` : ''}: ${reply.message}`
     case 'lost':

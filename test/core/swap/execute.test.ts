@@ -233,15 +233,24 @@ describe('executing a swap', () => {
     assert.equal((await run()).kind, 'done')
   })
 
-  it('asks again when Azure reports success and nothing was swapped', async () => {
-    const { run, world, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
-    world.onRequest = (count) => {
-      if (count === 2) world.now = after
-    }
+  for (const reply of [accepted, { kind: 'done' } as const]) {
+    it(`never asks again after success was reported (${reply.kind}), even when the slots do not show it`, async () => {
+      const { run, requests } = scene({ replies: [reply], operations: [{ kind: 'succeeded' }] })
 
-    assert.equal((await run()).kind, 'done')
-    assert.equal(requests(), 2)
-  })
+      const result = await run()
+
+      assert.ok(result.kind === 'failed' && /reported the swap as done, but the slots/.test(result.problem))
+      assert.equal(requests(), 1)
+    })
+
+    it(`is done with one request when the slots show a reported success (${reply.kind}) late`, async () => {
+      const { run, world, clock, requests } = scene({ replies: [reply], operations: [{ kind: 'succeeded' }] })
+      clock.at(25_000, () => (world.now = after))
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 1)
+    })
+  }
 
   it('is done when the slots show it although the operation never ends', async () => {
     const { run, world, requests } = scene({ replies: [accepted], operations: [running] })
