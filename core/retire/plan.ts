@@ -13,8 +13,6 @@ export type HubFacts = {
   readonly unreadableSlots: readonly { readonly slot: string; readonly because: string }[]
   readonly leases: readonly LiveLease[]
   readonly lastActivity?: Date
-  /** Not set before the hub was looked at; a hub held back by another guard is not looked at. */
-  readonly idle?: { readonly verdict: Verdict; readonly because: string }
 }
 
 /** `held` makes the task fail: a guard stands in the way. `kept` does not: the inputs asked for it. */
@@ -24,31 +22,49 @@ export type Fate =
   | { readonly kind: 'held'; readonly reason: string }
   | { readonly kind: 'delete' }
 
+/** A fate that needs no proof that the hub is idle. */
+export type Guarded = Exclude<Fate, { kind: 'delete' }>
+
+/** What the look that proves a hub idle ended with. */
+export type IdleVerdict = { readonly verdict: Verdict; readonly because: string }
+
 export type RetireRules = { readonly now: Date; readonly minimumAgeMs: number }
 
 /**
- * The guards of one hub, in this order. It is held back where
- * 1. its parts cannot be told from those of other hubs;
- * 2. a slot of the app cannot be read, or a slot of any app names it;
- * 3. a worker still holds a partition or the app lease;
- * 4. it is not proven idle.
- * Otherwise it is kept while younger than the minimum age, counted from its last activity; a hub whose last activity
- * cannot be told has no age to speak of and is kept too.
+ * The guards of one hub, in this order; undefined where none stands in the way of asking whether it is idle. It is
+ * 1. held back where its parts cannot be told from those of other hubs;
+ * 2. absent where it has none;
+ * 3. held back where a slot of the app cannot be read, or a slot of any app names it;
+ * 4. held back where a worker still holds a partition or the app lease;
+ * 5. kept while younger than the minimum age, counted from its last activity; a hub whose last activity cannot be told has
+ *    no age to speak of and is kept too.
  */
-export function fateOf(facts: HubFacts, rules: RetireRules): Fate {
+export function guardOf(facts: HubFacts, rules: RetireRules): Guarded | undefined {
   if (facts.obstacle !== undefined) return held(facts.obstacle)
   if (facts.parts.length === 0) return { kind: 'absent' }
   const guard = unreadable(facts) ?? referenced(facts) ?? leased(facts)
   if (guard !== undefined) return held(guard)
   const young = tooYoung(facts, rules)
-  if (young !== undefined) return { kind: 'kept', reason: young }
-  if (facts.idle && facts.idle.verdict !== 'idle') return held(`it is ${facts.idle.verdict}: ${facts.idle.because}`)
-  return { kind: 'delete' }
+  return young === undefined ? undefined : { kind: 'kept', reason: young }
 }
 
-/** The hubs that `keepLast` spares: the newest by last activity; one whose activity cannot be told counts as newest. */
-export function sparedByKeepLast(all: readonly HubFacts[], keepLast: number): ReadonlySet<HubFacts> {
-  const existing = all.filter((facts) => facts.parts.length > 0)
+/** What becomes of a hub: deleted only where no guard stands in the way and it was proven idle. */
+export function fateOf(facts: HubFacts, idle: IdleVerdict, rules: RetireRules): Fate {
+  const guarded = guardOf(facts, rules)
+  if (guarded) return guarded
+  return idle.verdict === 'idle' ? { kind: 'delete' } : held(`it is ${idle.verdict}: ${idle.because}`)
+}
+
+/**
+ * The hubs that `keepLast` spares: the newest by last activity of those that no guard holds back; one whose activity cannot
+ * be told counts as newest.
+ */
+export function sparedByKeepLast(
+  all: readonly HubFacts[],
+  keepLast: number,
+  rules: RetireRules,
+): ReadonlySet<HubFacts> {
+  const existing = all.filter((facts) => facts.parts.length > 0 && guardOf(facts, rules)?.kind !== 'held')
   const newestFirst = existing.toSorted((left, right) => activity(right) - activity(left))
   return new Set(newestFirst.slice(0, keepLast))
 }
@@ -57,7 +73,7 @@ function activity(facts: HubFacts): number {
   return facts.lastActivity?.getTime() ?? Number.POSITIVE_INFINITY
 }
 
-function held(reason: string): Fate {
+function held(reason: string): Guarded {
   return { kind: 'held', reason }
 }
 

@@ -3,8 +3,8 @@ import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
 import { keepRecord } from '../../core/record/keep.ts'
-import type { Fate, HubFacts } from '../../core/retire/plan.ts'
-import { fateOf, sparedByKeepLast } from '../../core/retire/plan.ts'
+import type { Fate, HubFacts, RetireRules } from '../../core/retire/plan.ts'
+import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
 import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
@@ -34,10 +34,7 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
     seen.push({ candidate, facts })
   }
   const read = seen.flatMap(({ facts }) => (typeof facts === 'string' ? [] : [facts]))
-  const spared = sparedByKeepLast(
-    read.filter((facts) => fateOf(facts, rules(wanted, deps)).kind !== 'held'),
-    wanted.keepLast,
-  )
+  const spared = sparedByKeepLast(read, wanted.keepLast, rules(wanted, deps))
 
   const outcomes: HubOutcome[] = []
   for (const [index, { candidate, facts }] of seen.entries()) {
@@ -64,7 +61,7 @@ function warningOnce(log: Log): Log {
   }
 }
 
-function rules(wanted: CleanupWanted, { clock }: Deps): { now: Date; minimumAgeMs: number } {
+function rules(wanted: CleanupWanted, { clock }: Deps): RetireRules {
   return { now: clock.now(), minimumAgeMs: wanted.minimumAgeMs }
 }
 
@@ -77,14 +74,14 @@ async function retire(
 ): Promise<Fate> {
   const look = async (): Promise<HubFacts> =>
     await gatherFacts(deps, (await app.look(signal)).picture, candidate, signal)
-  const before = fateOf(await look(), rules(wanted, deps))
-  if (before.kind === 'absent' && !wanted.dryRun) await keepAbsence(deps, app, candidate, signal)
-  if (before.kind !== 'delete') return before
+  const guarded = guardOf(await look(), rules(wanted, deps))
+  if (guarded?.kind === 'absent' && !wanted.dryRun) await keepAbsence(deps, app, candidate, signal)
+  if (guarded) return guarded
 
   const { hub, taskHubs } = candidate
   const evidence = await quietProof(deps, async (now) => await taskHubs.look(hub.name, wanted.policy, now), signal)
-  const facts = { ...(await look()), idle: { verdict: evidence.verdict, because: evidence.because } }
-  const fate = fateOf(facts, rules(wanted, deps))
+  const facts = await look()
+  const fate = fateOf(facts, evidence, rules(wanted, deps))
   if (fate.kind !== 'delete' || wanted.dryRun) return fate
 
   const left = await deleteHub(deps, candidate, facts.parts, signal)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { HubFacts } from '../../../core/retire/plan.ts'
-import { fateOf, sparedByKeepLast } from '../../../core/retire/plan.ts'
+import type { HubFacts, IdleVerdict } from '../../../core/retire/plan.ts'
+import { fateOf, guardOf, sparedByKeepLast } from '../../../core/retire/plan.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 
 const now = new Date('2026-11-21T10:00:00Z')
@@ -14,12 +14,14 @@ function facts(twist: Partial<HubFacts> = {}): HubFacts {
     unreadableSlots: [],
     leases: [],
     lastActivity: new Date(now.getTime() - 5 * hour),
-    idle: { verdict: 'idle', because: 'nothing runs' },
     ...twist,
   }
 }
 
-const fate = (twist: Partial<HubFacts> = {}, minimumAgeMs = 0) => fateOf(facts(twist), { now, minimumAgeMs })
+const idle: IdleVerdict = { verdict: 'idle', because: 'nothing runs' }
+const anyAge = { now, minimumAgeMs: 0 }
+
+const fate = (twist: Partial<HubFacts> = {}, minimumAgeMs = 0) => fateOf(facts(twist), idle, { now, minimumAgeMs })
 
 describe('the fate of a task hub', () => {
   it('is deleted when no guard stands in the way', () => {
@@ -30,12 +32,18 @@ describe('the fate of a task hub', () => {
     assert.deepEqual(fate({ parts: [] }), { kind: 'absent' })
   })
 
-  it('may be deleted before it was asked whether it is idle, so that guards can be told first', () => {
-    const { idle, ...unasked } = facts()
-
-    assert.ok(idle)
-    assert.deepEqual(fateOf(unasked, { now, minimumAgeMs: 0 }), { kind: 'delete' })
+  it('is open until it was asked whether it is idle', () => {
+    assert.equal(guardOf(facts(), anyAge), undefined)
   })
+
+  for (const [verdict, because, expected] of [
+    ['busy', '3 running', 'it is busy: 3 running'],
+    ['unknown', 'HTML', 'it is unknown: HTML'],
+  ] as const) {
+    it(`is held back when it is ${verdict}`, () => {
+      assert.deepEqual(fateOf(facts(), { verdict, because }, anyAge), { kind: 'held', reason: expected })
+    })
+  }
 
   const guards: [string, Partial<HubFacts>, RegExp][] = [
     [
@@ -78,8 +86,6 @@ describe('the fate of a task hub', () => {
       { leases: [{ on: 'app lease', owner: 'vm1' }] },
       /'app lease'$/,
     ],
-    ['it is busy', { idle: { verdict: 'busy', because: '3 running' } }, /it is busy: 3 running/],
-    ['it could not be judged', { idle: { verdict: 'unknown', because: 'HTML' } }, /it is unknown: HTML/],
   ]
   for (const [what, twist, expected] of guards) {
     it(`is held back when ${what}`, () => {
@@ -104,8 +110,8 @@ describe('the fate of a task hub', () => {
     const { lastActivity, ...ageless } = facts()
 
     assert.ok(lastActivity)
-    assert.equal(fateOf(ageless, { now, minimumAgeMs: hour }).kind, 'kept')
-    assert.equal(fateOf(ageless, { now, minimumAgeMs: 0 }).kind, 'delete')
+    assert.equal(fateOf(ageless, idle, { now, minimumAgeMs: hour }).kind, 'kept')
+    assert.equal(fateOf(ageless, idle, anyAge).kind, 'delete')
   })
 
   it('is held back rather than kept when it is both referenced and young', () => {
@@ -119,23 +125,29 @@ describe('keepLast', () => {
   it('spares the newest by last activity', () => {
     const [oldest, newest, middle] = [aged(9), aged(1), aged(5)]
 
-    assert.deepEqual(sparedByKeepLast([oldest, newest, middle], 2), new Set([newest, middle]))
+    assert.deepEqual(sparedByKeepLast([oldest, newest, middle], 2, anyAge), new Set([newest, middle]))
   })
 
   it('spares none at 0', () => {
-    assert.equal(sparedByKeepLast([aged(1)], 0).size, 0)
+    assert.equal(sparedByKeepLast([aged(1)], 0, anyAge).size, 0)
   })
 
   it('takes a hub whose activity cannot be told for the newest', () => {
     const { lastActivity, ...ageless } = facts()
 
     assert.ok(lastActivity)
-    assert.deepEqual(sparedByKeepLast([aged(1), ageless], 1), new Set([ageless]))
+    assert.deepEqual(sparedByKeepLast([aged(1), ageless], 1, anyAge), new Set([ageless]))
   })
 
   it('does not count a hub that is gone', () => {
     const here = aged(9)
 
-    assert.deepEqual(sparedByKeepLast([facts({ parts: [] }), here], 1), new Set([here]))
+    assert.deepEqual(sparedByKeepLast([facts({ parts: [] }), here], 1, anyAge), new Set([here]))
+  })
+
+  it('does not count a hub that a guard holds back', () => {
+    const [leased, here] = [facts({ leases: [{ on: 'app lease', owner: 'vm1' }] }), aged(9)]
+
+    assert.deepEqual(sparedByKeepLast([leased, here], 1, anyAge), new Set([here]))
   })
 })
