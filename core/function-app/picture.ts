@@ -23,7 +23,7 @@ export type SlotPicture = {
   readonly name: SlotName
   /** As ARM gives it, port included. */
   readonly hostName: string
-  /** `Running`, `Stopped` or whatever ARM said. */
+  /** `Running`, `Stopped` or whatever ARM said; empty where it said nothing. */
   readonly state: string
   /** Set while a swap or a swap with preview is pending on the slot. */
   readonly targetSwapSlot?: string

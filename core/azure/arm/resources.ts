@@ -25,7 +25,7 @@ export function readSite(json: unknown): Site | undefined {
   if (!root || !properties) return undefined
   const name = text(root.get('name'))
   const hostName = text(properties.get('defaulthostname'))
-  const state = text(properties.get('state'))
+  const state = optionalText(properties.get('state'))
   const kind = optionalText(root.get('kind'))
   const sku = optionalText(properties.get('sku'))
   const target = optionalText(properties.get('targetswapslot'))
@@ -36,7 +36,7 @@ export function readSite(json: unknown): Site | undefined {
     name,
     kind: kind.value ?? '',
     hostName,
-    state,
+    state: state.value ?? '',
     ...(sku.value !== undefined && { sku: sku.value }),
     ...(target.value !== undefined && { targetSwapSlot: target.value }),
     ...(swap.value && { lastSwap: swap.value }),
@@ -87,13 +87,16 @@ export function readListedApp(json: unknown): AppAddress | 'other' | undefined {
   return kinds.includes('functionapp') ? { name, resourceGroup: decodeURIComponent(resourceGroup) } : 'other'
 }
 
+/** The schema requires none of its three fields (SlotSwapStatus): without one of them there is nothing to tell. */
 function lastSwap(value: unknown): { value?: Site['lastSwap'] } | undefined {
   if (value === undefined || value === null) return {}
   const fields = fieldsOf(value)
-  const at = text(fields?.get('timestamputc'))
-  const source = text(fields?.get('sourceslotname'))
-  const target = text(fields?.get('destinationslotname'))
-  return at && source && target ? { value: { at, source, target } } : undefined
+  const at = optionalText(fields?.get('timestamputc'))
+  const source = optionalText(fields?.get('sourceslotname'))
+  const target = optionalText(fields?.get('destinationslotname'))
+  if (!fields || !at || !source || !target) return undefined
+  if (at.value === undefined || source.value === undefined || target.value === undefined) return {}
+  return { value: { at: at.value, source: source.value, target: target.value } }
 }
 
 /** A text that is not empty. */

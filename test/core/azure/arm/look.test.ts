@@ -96,6 +96,15 @@ describe('a look at a function app', () => {
     assert.equal(slot.operationInProgress, 'op-1')
   })
 
+  it('shows a slot of whose state and last swap only a part is told', async () => {
+    const slotSwapStatus = { timestampUtc: null, sourceSlotName: 'a' }
+    const terse = site('shop/staging', { state: null, slotSwapStatus })
+    server.answer(app({ [`${sitePath}/slots`]: { json: { value: [terse] } } }))
+    const slot = (await look()).slots[1]
+    assert.equal(slot?.state, '')
+    assert.equal(slot.lastSwap, undefined)
+  })
+
   it('asks no list of slots of a plan that has none', async () => {
     server.answer(app({ [sitePath]: { json: site('shop', { sku: 'FlexConsumption' }) } }))
     assert.equal((await look()).slots.length, 1)
