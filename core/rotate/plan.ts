@@ -23,7 +23,7 @@ export type RotateSeen = {
   readonly hubs: readonly SlotHub[]
   readonly storageKeys: readonly string[]
   /** Whether the wanted hub already exists in the slot's account with rows, messages or payloads in it. */
-  readonly wantedHub: 'absent' | 'empty' | 'holdsData' | 'unknown'
+  readonly wantedHub: 'absent' | 'empty' | 'heldByWorker' | 'holdsData' | 'unknown'
 }
 
 export type RotatePlan =
@@ -45,7 +45,7 @@ export type RotatePlan =
  * 3. the storage setting is sticky while the slots' accounts differ;
  * 4. the wanted hub is the app's default name, which the extension refuses in a slot other than production;
  * 5. another slot uses the wanted hub on the same account, or that cannot be told;
- * 6. the wanted hub already holds data and is not this slot's.
+ * 6. the wanted hub already holds data, or a worker holds it, and it is not this slot's.
  */
 export function planRotation(seen: RotateSeen, aim: RotateAim): RotatePlan {
   const { picture, hubs } = seen
@@ -69,6 +69,12 @@ export function planRotation(seen: RotateSeen, aim: RotateAim): RotatePlan {
     return refuse(
       `Task hub '${aim.taskHub}' already holds data and is not the hub of slot '${slot.name}'. Give a name that was never ` +
         'used; a build id in it makes sure of that.',
+    )
+  }
+  if (seen.wantedHub === 'heldByWorker') {
+    return refuse(
+      `A worker already runs on task hub '${aim.taskHub}', which is not the hub of slot '${slot.name}'. Give a name that no app ` +
+        'uses.',
     )
   }
   return { kind: 'rotate', slot, settingKey: from.settingKey, from, warnings: warningsOf(seen, aim, from) }

@@ -87,8 +87,12 @@ async function lookForData(
     )
   }
   try {
-    const { parts, holdsData } = await hubsOf(azure, own, own.storage.reference).parts(wanted.taskHub, signal)
-    return parts.length === 0 ? 'absent' : holdsData ? 'holdsData' : 'empty'
+    const hubs = hubsOf(azure, own, own.storage.reference)
+    const { parts, holdsData } = await hubs.parts(wanted.taskHub, signal)
+    if (parts.length === 0) return 'absent'
+    if (holdsData) return 'holdsData'
+    // An app of another name that just began: its tables are empty, its worker is there.
+    return (await hubs.liveLeases(wanted.taskHub, signal)).length > 0 ? 'heldByWorker' : 'empty'
   } catch (error) {
     if (!(error instanceof AzureFailure) || wanted.evidence !== 'managementApi') throw error
     return 'unknown'

@@ -111,6 +111,7 @@ describe('planning a rotation', () => {
       /Whether slot 'blue' uses task hub 'shop101' cannot be told: no permission/,
     ],
     ['a hub that holds data', app(), { wantedHub: 'holdsData' }, /'shop101' already holds data/],
+    ['a hub that a worker holds', app(), { wantedHub: 'heldByWorker' }, /A worker already runs on task hub 'shop101'/],
   ]
   for (const [what, built, aim, expected] of refusals) {
     it(`refuses ${what}`, () => {
