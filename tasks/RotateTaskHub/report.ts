@@ -9,12 +9,10 @@ import type { Evidence } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import { qualifiedHubName } from '../../core/task-hub/hub.ts'
 import { sameHubName } from '../../core/task-hub/name.ts'
+import { announcedHubVariable } from '../../core/task-hub/wanted-hub.ts'
 import type { RotateWanted } from './wanted.ts'
 
 type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
-
-/** The job variable by which SlotSwap in the same job learns which hub the target must run. */
-export const announcedHubVariable = 'DurableSafeDeployment.TaskHubName'
 
 /** A rotation's reports take `announced`: the hub as later tasks are told it. */
 export function reportRotated(

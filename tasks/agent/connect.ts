@@ -8,7 +8,7 @@ import { openRecordStore } from '../../core/azure/storage/record-store.ts'
 import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
 import type { Azure } from '../../core/azure-port.ts'
 import type { Deps } from '../look-at-app.ts'
-import { runIdentityOf } from '../run-identity.ts'
+import { runIdentityOf } from './run-identity.ts'
 import type { Agent } from './agent.ts'
 import { credentialFor } from './credential.ts'
 

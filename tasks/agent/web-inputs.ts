@@ -1,3 +1,4 @@
+import { isSafeUrl } from '../../core/azure/http/client.ts'
 import { parseStatusList } from '../../core/function-app/status-list.ts'
 import type { PathCheck } from '../../core/swap/health.ts'
 import { remoteText } from '../../core/remote-text.ts'
@@ -39,15 +40,11 @@ export function readStatusUrl(inputs: Inputs, key: string | undefined): string |
     )
     return undefined
   }
-  if (key !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (key !== undefined && !isSafeUrl(text)) {
     inputs.problem(
       'statusUrl',
       `is '${remoteText(text, 200)}', and a key is not sent without TLS. Give an https address.`,
     )
   }
   return text
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,4 +1,4 @@
-import type { RunIdentity } from '../core/record/record.ts'
+import type { RunIdentity } from '../../core/record/record.ts'
 
 /** Who runs, from the agent's predefined variables: a build, or a stage of a release. */
 export function runIdentityOf(variable: (name: string) => string | undefined): RunIdentity {
