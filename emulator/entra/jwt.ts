@@ -1,5 +1,5 @@
 // JSON Web Tokens as Entra and Azure DevOps sign them (RFC 7519, RS256).
-import { constants, createHash, createPublicKey, generateKeyPair, randomUUID, sign, verify } from 'node:crypto'
+import { constants, createHash, generateKeyPair, randomUUID, sign, verify } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { isObject } from '../http/call.ts'
@@ -56,11 +56,6 @@ export function isSignedBy(jwt: Jwt, key: KeyObject): boolean {
   if (jwt.header['alg'] !== 'PS256') return false
   const padding = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   return verify('RSA-SHA256', jwt.signed, padding, jwt.signature)
-}
-
-/** A key of a JWKS as a verification key. */
-export function keyOf(jwk: JsonWebKey): KeyObject {
-  return createPublicKey({ key: jwk, format: 'jwk' })
 }
 
 function encode(value: Claims): string {
