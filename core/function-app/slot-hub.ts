@@ -3,6 +3,7 @@ import type { HubName } from '../task-hub/name.ts'
 import { sameHubName } from '../task-hub/name.ts'
 import type { WantedHub } from '../task-hub/wanted-hub.ts'
 import type { SlotName } from './picture.ts'
+import { sameSlot } from './picture.ts'
 import type { ReadableStorage } from './storage-reference.ts'
 
 /** A tracking store that hubs share: tables `<prefix>Instances` and `<prefix>History` in an account of their own. */
@@ -27,6 +28,11 @@ export type SlotHub = {
     { readonly kind: 'known'; readonly store: TrackingTables } | { readonly kind: 'unknown'; readonly because: string }
   /** A setting that overrides host.json at run time behind the scale controller's back; its own spelling. */
   readonly overrideSetting?: string
+}
+
+/** The hub of a slot, by the slot's name. */
+export function findHub(hubs: readonly SlotHub[], slot: string): SlotHub | undefined {
+  return hubs.find((each) => sameSlot(each.slot, slot))
 }
 
 export function hubOf(slot: SlotHub): Hub | undefined {

@@ -3,6 +3,7 @@ import { isSticky } from './hub-setting.ts'
 import type { AppPicture, SlotPicture } from './picture.ts'
 import { findSlot, sameSlot } from './picture.ts'
 import type { SlotHub } from './slot-hub.ts'
+import { findHub } from './slot-hub.ts'
 
 /** A refusal's text, or undefined where the rule is kept. */
 export type Problem = string | undefined
@@ -27,12 +28,10 @@ export function requireSide(
 ): SlotSide | { readonly problem: string } {
   const slot = requireSlot(seen.picture, name)
   if ('problem' in slot) return slot
-  const hub = seen.hubs.find((each) => each.slot === slot.name)
-  const because = hub ? hub.name.kind === 'unreadable' && hub.name.because : 'they were not listed'
-  if (!hub || because !== false) {
-    return { problem: `The app settings of slot '${slot.name}' cannot be read: ${String(because)}.` }
-  }
-  return { slot, hub }
+  const hub = findHub(seen.hubs, slot.name)
+  if (hub && hub.name.kind !== 'unreadable') return { slot, hub }
+  const because = hub?.name.kind === 'unreadable' ? hub.name.because : 'they were not listed'
+  return { problem: `The app settings of slot '${slot.name}' cannot be read: ${because}.` }
 }
 
 /** Flex Consumption has no slots at all (functions-deployment-slots, "Plan: number of slots"). */

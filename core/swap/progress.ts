@@ -1,7 +1,7 @@
 import type { AppPicture } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
-import { runsHub } from '../function-app/slot-hub.ts'
+import { findHub, runsHub } from '../function-app/slot-hub.ts'
 import type { SwapAim } from './plan.ts'
 
 /**
@@ -14,8 +14,8 @@ import type { SwapAim } from './plan.ts'
 export type SwapProgress = 'done' | 'notDone' | 'underWay' | 'unclear'
 
 export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: SwapAim): SwapProgress {
-  const source = hubs.find((hub) => sameSlot(hub.slot, aim.source))
-  const target = hubs.find((hub) => sameSlot(hub.slot, aim.target))
+  const source = findHub(hubs, aim.source)
+  const target = findHub(hubs, aim.target)
   if (!source || !target) return 'unclear'
   if (source.name.kind === 'unreadable' || target.name.kind === 'unreadable') return 'unclear'
   if (somethingRuns(picture, aim)) return 'underWay'

@@ -1,8 +1,7 @@
 import { Refusal } from '../../core/failures.ts'
 import type { AppAddress } from '../../core/function-app/picture.ts'
-import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { runsHub } from '../../core/function-app/slot-hub.ts'
+import { findHub, runsHub } from '../../core/function-app/slot-hub.ts'
 import { requireSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -10,7 +9,6 @@ import type { LookAtHub } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import { sameHub } from '../../core/task-hub/hub.ts'
 import { instancesTable } from '../../core/task-hub/layout.ts'
-import { sameHubName } from '../../core/task-hub/name.ts'
 import { waitUntilIdle } from '../../core/task-hub/prove-idle.ts'
 import type { Deps } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
@@ -131,16 +129,10 @@ function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: Hub): 
 
 /** While we waited, somebody may have given the slot another hub; what was proven is then not what the slot runs. */
 function hubMoved(proven: Hub, wanted: CheckWanted, now: AppView): string | undefined {
-  const slot = findSlot(now.picture, wanted.slotName)
-  const slotHub = slot && now.hubs.find((each) => sameSlot(each.slot, slot.name))
+  const slotHub = findHub(now.hubs, wanted.slotName)
   if (slotHub?.name.kind === 'unreadable') {
     return `whether slot '${wanted.slotName}' still has it cannot be told: ${slotHub.name.because}`
   }
-  const same =
-    slotHub?.name.kind === 'set' &&
-    sameHubName(slotHub.name.value, proven.name) &&
-    (slotHub.storage.kind === 'unknown' ||
-      sameHub({ account: slotHub.storage.reference.account, name: proven.name }, proven))
-  if (same) return undefined
+  if (slotHub?.name.kind === 'set' && sameHub(ownHubOf(slotHub).hub, proven)) return undefined
   return `slot '${wanted.slotName}' was given another task hub than '${proven.name}' while it was being checked`
 }

@@ -2,9 +2,8 @@ import { evidenceSummary } from '../../core/report/evidence-summary.ts'
 import { escapeCell, page, table } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { RotatePlan } from '../../core/rotate/plan.ts'
-import { sameSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
+import { findHub, hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { Evidence } from '../../core/task-hub/evidence.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import { qualifiedHubName } from '../../core/task-hub/hub.ts'
@@ -62,7 +61,7 @@ export function reportAlreadyRotated(
 
 /** The bare name, unless another slot has a hub of that name in another account: then a name alone would be ambiguous. */
 export function announcedHub(wanted: RotateWanted, hubs: readonly SlotHub[]): string {
-  const own = hubs.find((each) => sameSlot(each.slot, wanted.slotName))
+  const own = findHub(hubs, wanted.slotName)
   const twice = hubs.some(
     (each) => each !== own && each.name.kind === 'set' && sameHubName(each.name.value, wanted.taskHub),
   )

@@ -1,8 +1,7 @@
 import { AzureFailure, Refusal } from '../../core/failures.ts'
 import { checkHostJson } from '../../core/function-app/host-json.ts'
-import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { hubOf } from '../../core/function-app/slot-hub.ts'
+import { findHub, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import { keepRecord, readRecord } from '../../core/record/keep.ts'
 import { findRecorded } from '../../core/record/record.ts'
@@ -65,12 +64,7 @@ function connectionSection(name: string): string {
 }
 
 async function look(wanted: RotateWanted, deps: Deps, view: AppView, signal: AbortSignal): Promise<RotateSeen> {
-  return { ...view, wantedHub: await lookForData(wanted, deps, slotHubIn(view, wanted.slotName), signal) }
-}
-
-function slotHubIn(view: AppView, slotName: string): SlotHub | undefined {
-  const slot = findSlot(view.picture, slotName)
-  return slot && view.hubs.find((hub) => sameSlot(hub.slot, slot.name))
+  return { ...view, wantedHub: await lookForData(wanted, deps, findHub(view.hubs, wanted.slotName), signal) }
 }
 
 /** Whether the wanted name is taken in storage. Evidence `managementApi` accepts knowingly that this is not known. */
@@ -109,7 +103,7 @@ async function announcedBefore(
   view: AppView,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const own = slotHubIn(view, wanted.slotName)
+  const own = findHub(view.hubs, wanted.slotName)
   const hub = own && hubOf(own)
   if (!hub || own.storage.kind !== 'known') return undefined
   const app = view.picture.app.name

@@ -1,8 +1,8 @@
 import { AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
 import type { Settings, SlotName } from '../../core/function-app/picture.ts'
-import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
+import { findSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { hubInWords } from '../../core/function-app/slot-hub.ts'
+import { findHub, hubInWords } from '../../core/function-app/slot-hub.ts'
 import { differingSettings, withSetting } from '../../core/rotate/merge.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import { sameHubName } from '../../core/task-hub/name.ts'
@@ -68,7 +68,7 @@ async function slotNow(
 ): Promise<{ readonly hub: SlotHub; readonly settings: Settings }> {
   const view = await app.look(signal)
   const slot = findSlot(view.picture, name)
-  const hub = slot && view.hubs.find((each) => sameSlot(each.slot, slot.name))
+  const hub = findHub(view.hubs, name)
   if (!slot || !hub) throw new Refusal(`Slot '${name}' is gone. Check the slots of '${app.address.name}'.`)
   if (slot.settings.kind === 'unreadable') {
     throw new Refusal(`The app settings of slot '${name}' cannot be read: ${slot.settings.because}.`)

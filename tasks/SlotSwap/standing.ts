@@ -1,6 +1,5 @@
 import { AzureFailure } from '../../core/failures.ts'
-import { sameSlot } from '../../core/function-app/picture.ts'
-import { runsHub } from '../../core/function-app/slot-hub.ts'
+import { findHub, runsHub } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import type { SlotSwapWanted } from './wanted.ts'
@@ -23,8 +22,7 @@ export async function readStanding(app: OpenApp, wanted: SlotSwapWanted, signal:
     if (!(error instanceof AzureFailure)) throw error
     return unknown
   }
-  const hubIn = (name: string) => view.hubs.find((each) => sameSlot(each.slot, name))
-  const [target, source] = [hubIn(wanted.targetSlot), hubIn(wanted.sourceSlot)]
+  const [target, source] = [findHub(view.hubs, wanted.targetSlot), findHub(view.hubs, wanted.sourceSlot)]
   if (!target || !source || target.name.kind === 'unreadable' || source.name.kind === 'unreadable') return unknown
   return {
     targetTaskHub: target.name.kind === 'set' ? target.name.value : '',
