@@ -216,7 +216,7 @@ function replyInWords(reply: Start): string {
     case 'done':
       return doneWithoutEffect
     case 'rejected':
-      return `Azure refused the swap with status ${reply.status}${reply.code ? ` (${reply.code})` : ''}: ${reply.message}`
+      return `Azure refused the swap with status ${reply.status}${reply.code ? ` (${reply.code})` : ''}: ${reply.message.replace(/[.\s]+$/, '')}`
     case 'lost':
       return `The answer to the swap request was lost (${reply.message})`
     case 'watched':
