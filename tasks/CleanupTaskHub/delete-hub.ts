@@ -3,14 +3,16 @@ import type { HubPart } from '../../core/task-hub/ports.ts'
 import type { Deps } from '../look-at-app.ts'
 import type { Candidate } from './facts.ts'
 
-const readings = 10
+// 25 readings, 3 s apart: tables are freed after 40 s or more, and the proof is good after a minute (delete-table, REST).
+const readings = 25
 const pauseMs = 3_000
 
 /**
- * Deletes the parts of one hub in their order and proves that none is left. After a lost reply storage is read before
- * anything else is deleted: tables that went before a queue would leave a hub that nobody can judge any more. A part
- * whose delete was answered is never deleted again, since one that is back is somebody's new hub. Answers why something
- * is left, or undefined.
+ * Deletes the parts of one hub in their order and proves that none is left. After a reply that was lost, or that asked for
+ * patience, storage is read before anything else is deleted: tables that went before a queue would leave a hub that
+ * nobody can judge any more. A part whose delete was done is never deleted again, since one that is back is somebody's
+ * new hub; one that is being deleted cannot be back yet, and is asked for until it is gone. Answers why something is
+ * left, or undefined.
  */
 export async function deleteHub(
   deps: Deps,
@@ -42,7 +44,7 @@ export async function deleteHub(
   }
 }
 
-/** Answers the part whose reply was lost, after which nothing more was asked. */
+/** Answers the part whose delete was not confirmed, after which nothing more was asked. */
 async function deleteInTurn(
   { log }: Deps,
   { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
@@ -54,15 +56,19 @@ async function deleteInTurn(
     if (answered.has(words)) continue
     log.info(`Deleting ${words}.`)
     try {
-      await taskHubs.deletePart(hub.name, part, signal)
-      answered.add(words)
+      const result = await taskHubs.deletePart(hub.name, part, signal)
+      if (result !== 'beingDeleted') answered.add(words)
     } catch (error) {
-      if (!(error instanceof AzureFailure) || !error.mayHaveHappened) throw error
-      log.warn(`The answer to deleting ${words} was lost (${error.message}), so storage is read.`)
+      if (!(error instanceof AzureFailure) || !mayPass(error)) throw error
+      log.warn(`Deleting ${words} was not confirmed, so storage is read. ${error.message}`)
       return words
     }
   }
   return undefined
+}
+
+function mayPass(error: AzureFailure): boolean {
+  return error.mayHaveHappened || error.kind === 'throttled' || error.kind === 'server'
 }
 
 function partInWords(part: HubPart): string {

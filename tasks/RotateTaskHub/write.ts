@@ -32,22 +32,27 @@ export async function writeHubSetting(deps: Deps, app: OpenApp, change: Change, 
     await deps.azure.apps.writeSettings(app.address, change.slot, written, signal)
   } catch (error) {
     if (error instanceof Cancelled) throw cancelled(change)
-    if (!(error instanceof AzureFailure) || !error.mayHaveHappened) throw error
+    if (!(error instanceof AzureFailure)) throw error
+    if (!error.mayHaveHappened) {
+      const { operation, kind, status, code, requestId } = error
+      const details = { operation, kind, status, code, requestId, cause: error }
+      throw new AzureFailure(`${error.message} No setting was changed.`, details)
+    }
     deps.log.warn(`The answer to the change of settings was lost (${error.message}), so the slot is read.`)
     if (!(await seeWhetherWritten(deps, app, change, signal))) throw error
   }
   const after = await slotNow(app, change.slot, signal)
-  if (!(after.hub.name.kind === 'set' && sameHubName(after.hub.name.value, change.to))) {
-    throw new Refusal(
-      `Slot '${change.slot}' was given task hub '${change.to}' and reads back as ${hubInWords(after.hub)}. Look for a second ` +
-        `spelling of '${change.from.settingKey}' in its app settings, remove it, then run again.`,
-    )
-  }
   const others = differingSettings(written, after.settings)
   if (others.length > 0) {
     throw new Refusal(
       `Slot '${change.slot}' has other app settings than this task wrote ('${others.join("', '")}'). Something else changed ` +
         'them at the same time. Check these settings, then run again.',
+    )
+  }
+  if (!(after.hub.name.kind === 'set' && sameHubName(after.hub.name.value, change.to))) {
+    throw new Refusal(
+      `Slot '${change.slot}' was given task hub '${change.to}' and reads back as ${hubInWords(after.hub)}. Look for a second ` +
+        `spelling of '${change.from.settingKey}' in its app settings, remove it, then run again.`,
     )
   }
 }

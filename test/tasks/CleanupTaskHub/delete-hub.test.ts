@@ -90,12 +90,30 @@ describe('deleting the parts of a hub', () => {
     assert.equal(asked.includes('shop1History'), false)
   })
 
-  it('waits for a part that is being deleted without asking again', async () => {
-    const { asked, hubs } = storage(() => 'beingDeleted')
+  it('asks for a part that is being deleted until it is gone', async () => {
+    const { gone, hubs } = storage((part, time) => {
+      if (time === 3) gone(part)
+      return time < 3 ? 'beingDeleted' : 'absent'
+    })
+    assert.deepEqual(await run(hubs), { left: undefined, slept: 2 })
+  })
+
+  it('gives a part that stays being deleted more than a minute, and says what is there', async () => {
+    const { hubs } = storage(() => 'beingDeleted')
     const { left, slept } = await run(hubs)
     assert.match(left ?? '', /shop1-workitems.*shop1Instances/)
-    assert.equal(asked.length, 2)
-    assert.ok(slept > 3)
+    assert.ok(slept * 3 > 60)
+  })
+
+  it('reads storage and asks again where storage asks for patience', async () => {
+    const throttled = new AzureFailure('Slow down.', { operation: 'delete', kind: 'throttled', status: 503 })
+    const { asked, gone, hubs } = storage((part, time) => {
+      if (part === queue && time < 2) throw throttled
+      gone(part)
+      return 'deleted'
+    })
+    assert.deepEqual(await run(hubs), { left: undefined, slept: 1 })
+    assert.deepEqual(asked, ['shop1-workitems', 'shop1-workitems', 'shop1Instances'])
   })
 
   it('stops at a refusal', async () => {
