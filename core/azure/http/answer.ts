@@ -78,7 +78,7 @@ export function failureOf(answer: Answer, errand: Errand): AzureFailure {
   const said = [`${status}${code === undefined ? '' : ` ${code}`}`, ...(message === undefined ? [] : [message])].join(
     ': ',
   )
-  return new AzureFailure(sentence(errand, `the answer was ${said}`, remedyFor(kind, errand)), {
+  return new AzureFailure(sentence(errand, `the answer was ${said}`, remedyFor(kind, errand, status)), {
     operation: errand.operation,
     kind,
     status,
@@ -114,9 +114,14 @@ function isVerdict(kind: FailureKind): boolean {
   return kind === 'denied' || kind === 'notFound' || kind === 'conflict' || kind === 'rejected' || kind === 'unreadable'
 }
 
-function remedyFor(kind: FailureKind, { permission, whenMissing, whenDenied }: Errand): string {
+function remedyFor(
+  kind: FailureKind,
+  { permission, whenMissing, whenDenied }: Errand,
+  status: number | undefined,
+): string {
   if (kind === 'denied') {
     if (whenDenied !== undefined) return whenDenied
+    if (status === 401) return 'Azure refused the token itself: check environment and tenant of the service connection.'
     const needs = permission === undefined ? '' : ` (it needs '${permission}')`
     return `Give the service connection's identity the role 'Website Contributor' on the function app${needs}.`
   }
