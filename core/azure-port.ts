@@ -3,7 +3,7 @@ import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
 import type { TrackingTables } from './function-app/slot-hub.ts'
 import type { ReadableStorage } from './function-app/storage-reference.ts'
 import type { IdlePolicy, LookAtHub } from './task-hub/evidence.ts'
-import type { Hub } from './task-hub/hub.ts'
+import type { AskedHub } from './task-hub/hub.ts'
 import type { RecordStore, TaskHubs } from './task-hub/ports.ts'
 
 /** How a hub is asked about through its app instead of its storage. */
@@ -11,7 +11,7 @@ export type AskThroughApp = {
   readonly app: AppAddress
   readonly slot: SlotName
   readonly hostName: string
-  readonly hub: Hub
+  readonly hub: AskedHub
   /** True: the slot's own hub, no `taskHub` is sent (a wrong one would be created by the host). */
   readonly ownHub: boolean
   readonly policy: IdlePolicy
@@ -20,7 +20,7 @@ export type AskThroughApp = {
 export type StatusEndpoint = {
   readonly url: string
   readonly key?: string
-  readonly hub: Hub
+  readonly hub: AskedHub
 }
 
 /** Azure as the tasks see it; the real one is built by `connect` in tasks/agent, fakes by tests. */

@@ -2,19 +2,19 @@ import type { Azure } from '../core/azure-port.ts'
 import { asClause, AzureFailure, Refusal } from '../core/failures.ts'
 import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
 import type { SlotHub } from '../core/function-app/slot-hub.ts'
-import { hubInWords } from '../core/function-app/slot-hub.ts'
+import { hubInWords, hubOf } from '../core/function-app/slot-hub.ts'
 import type { IdlePolicy, LookAtHub } from '../core/task-hub/evidence.ts'
 import type { ReadableStorage } from '../core/function-app/storage-reference.ts'
-import type { Hub } from '../core/task-hub/hub.ts'
+import type { AskedHub } from '../core/task-hub/hub.ts'
 import type { HubName } from '../core/task-hub/name.ts'
 import type { TaskHubs } from '../core/task-hub/ports.ts'
 
 /** A slot's own hub, ready to be asked about. */
-export type OwnHub = { readonly name: HubName; readonly hub: Hub; readonly slotHub: SlotHub }
+export type OwnHub = { readonly name: HubName; readonly hub: AskedHub; readonly slotHub: SlotHub }
 
 /**
- * The hub of a slot. An account that the settings hide has no id: its hub can be asked about through the app only, and
- * stands here under an account called 'unknown'. Throws `Refusal` where the slot names no hub.
+ * The hub of a slot, without an account where the settings hide it: it can then be asked about through the app only.
+ * Throws `Refusal` where the slot names no hub.
  */
 export function ownHubOf(slotHub: SlotHub): OwnHub {
   if (slotHub.name.kind !== 'set') {
@@ -24,9 +24,8 @@ export function ownHubOf(slotHub: SlotHub): OwnHub {
         `"hubName": "%${slotHub.settingKey}%" in host.json, or give taskHubSetting.`,
     )
   }
-  const account =
-    slotHub.storage.kind === 'known' ? slotHub.storage.reference.account : { name: 'unknown', id: 'unknown' }
-  return { name: slotHub.name.value, hub: { account, name: slotHub.name.value }, slotHub }
+  const { value: name } = slotHub.name
+  return { name, hub: hubOf(slotHub) ?? { name }, slotHub }
 }
 
 export type HubQuestion = {

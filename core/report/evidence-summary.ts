@@ -1,4 +1,5 @@
 import type { Evidence } from '../task-hub/evidence.ts'
+import type { AskedHub } from '../task-hub/hub.ts'
 import { page, table, escapeCell } from './markdown.ts'
 
 const mark = { idle: '✅ idle', busy: '⏳ busy', unknown: '❓ unknown' } as const
@@ -21,7 +22,7 @@ export function evidenceSummary(evidence: Evidence): string {
     ] as const
   ).filter(([name, count]) => count > 0 || name === 'Running' || name === 'Pending')
   return page(
-    `Task hub **${escapeCell(evidence.hub.name)}** in storage account **${escapeCell(evidence.hub.account.name)}**: ${mark[evidence.verdict]} (evidence: ${evidence.source})`,
+    `Task hub **${escapeCell(evidence.hub.name)}** in ${place(evidence.hub)}: ${mark[evidence.verdict]} (evidence: ${evidence.source})`,
     escapeCell(evidence.because),
     table(
       ['What', 'How many'],
@@ -31,6 +32,10 @@ export function evidenceSummary(evidence: Evidence): string {
     evidence.notChecked.length > 0 ? `Not checked: ${escapeCell(evidence.notChecked.join('; '))}.` : undefined,
     ...evidence.warnings.map((warning) => `⚠️ ${escapeCell(warning)}`),
   )
+}
+
+function place({ account }: AskedHub): string {
+  return account ? `storage account **${escapeCell(account.name)}**` : 'a storage account that cannot be told'
 }
 
 function oldest({ examples }: Evidence): string | undefined {

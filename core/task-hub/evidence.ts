@@ -1,4 +1,4 @@
-import type { Hub } from './hub.ts'
+import type { AskedHub } from './hub.ts'
 
 /** Only `idle` opens a gate. What was not understood is `unknown`. */
 export type Verdict = 'idle' | 'busy' | 'unknown'
@@ -33,7 +33,7 @@ export type InFlight = {
 
 /** What one look at a hub showed, and what it means. Texts in it are fit to print (remote parts neutralised). */
 export type Evidence = {
-  readonly hub: Hub
+  readonly hub: AskedHub
   readonly source: EvidenceSource
   readonly verdict: Verdict
   /** One clause that follows "Task hub 'x' is busy: ". */

@@ -1,7 +1,8 @@
 // What one look at a hub in storage means: idle, busy or unknown.
 import { neutralise, remoteText } from '../remote-text.ts'
 import type { Counts, Evidence, IdlePolicy, InFlight, Verdict } from './evidence.ts'
-import type { Hub } from './hub.ts'
+import type { AskedHub } from './hub.ts'
+import { accountInWords } from './hub.ts'
 import type { Tally } from './tally.ts'
 
 /** One queue of the hub at one moment. */
@@ -17,7 +18,7 @@ export type QueueLook = {
 }
 
 export type HubLook = {
-  readonly hub: Hub
+  readonly hub: AskedHub
   /** Whether any part of the hub is in storage. */
   readonly provisioned: boolean
   /** `lost`: the hub has queues but no Instances table, and no tracking store is known. */
@@ -66,7 +67,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
 }
 
 /** Evidence that a source could not give; `because` is fit to print. */
-export function unknownEvidence(hub: Hub, source: Evidence['source'], because: string): Evidence {
+export function unknownEvidence(hub: AskedHub, source: Evidence['source'], because: string): Evidence {
   return {
     hub,
     source,
@@ -158,7 +159,7 @@ function whatIsBusy({ counts }: Tally, messages: Messages, policy: IdlePolicy): 
 }
 
 function whyIdle({ hub, provisioned, instances, tally, queues }: HubLook): string {
-  if (!provisioned) return `no part of it is in storage account '${hub.account.name}', it was never used`
+  if (!provisioned) return `no part of it is in ${accountInWords(hub)}, it was never used`
   if (instances === 'absent') return 'it has neither an Instances table nor a queue'
   const { idleEntities, ignored, finishedButNotMarked } = tally.counts
   return [

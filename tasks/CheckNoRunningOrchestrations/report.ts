@@ -2,6 +2,7 @@ import { evidenceSummary } from '../../core/report/evidence-summary.ts'
 import { page } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Evidence } from '../../core/task-hub/evidence.ts'
+import { accountInWords } from '../../core/task-hub/hub.ts'
 import type { IdleProof } from '../../core/task-hub/prove-idle.ts'
 import type { CheckWanted } from './wanted.ts'
 
@@ -20,7 +21,7 @@ export function reportOfCheck(wanted: CheckWanted, proof: IdleProof, moved: stri
 
 function idleMessage(evidence: Evidence, proof: IdleProof): string {
   if (evidence.provisioned === false) {
-    return `Task hub '${evidence.hub.name}' was never provisioned in storage account '${evidence.hub.account.name}', so nothing can be running on it.`
+    return `Task hub '${evidence.hub.name}' was never provisioned in ${accountInWords(evidence.hub)}, so nothing can be running on it.`
   }
   return `Task hub '${evidence.hub.name}' is idle over ${proof.proofs} proofs: ${evidence.because}.`
 }

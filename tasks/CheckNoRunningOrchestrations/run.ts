@@ -1,13 +1,13 @@
+import { hubMoved } from '../../core/check/hub-moved.ts'
 import { Refusal } from '../../core/failures.ts'
 import type { AppAddress } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { findHub, runsHub } from '../../core/function-app/slot-hub.ts'
+import { runsHub } from '../../core/function-app/slot-hub.ts'
 import { requireSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { LookAtHub } from '../../core/task-hub/evidence.ts'
-import type { Hub } from '../../core/task-hub/hub.ts'
-import { sameHub } from '../../core/task-hub/hub.ts'
+import type { AskedHub } from '../../core/task-hub/hub.ts'
 import { instancesTable } from '../../core/task-hub/layout.ts'
 import { waitUntilIdle } from '../../core/task-hub/prove-idle.ts'
 import type { Deps } from '../look-at-app.ts'
@@ -31,12 +31,12 @@ export async function checkNoRunningOrchestrations(
   const proof = await waitUntilIdle({ ...deps, look: question.look }, wanted, signal)
   for (const warning of proof.evidence.warnings) deps.log.warn(warning)
 
-  const moved = question.ownHub && hubMoved(question.hub, wanted, await app.look(signal))
-  return reportOfCheck(wanted, proof, moved || undefined)
+  const moved = question.ownHub ? hubMoved(question.hub, wanted.slotName, (await app.look(signal)).hubs) : undefined
+  return reportOfCheck(wanted, proof, moved)
 }
 
 type Question = {
-  readonly hub: Hub
+  readonly hub: AskedHub
   readonly ownHub: boolean
   readonly look: LookAtHub
   readonly through: string
@@ -118,21 +118,11 @@ function createdByAsking({ hub, parts }: Pick<FoundHub, 'hub' | 'parts'>, own: S
     : `Task hub '${hub.name}' has no tables ${where}, and evidence 'managementApi' would create them.`
 }
 
-function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: Hub): LookAtHub {
+function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: AskedHub): LookAtHub {
   if (wanted.statusUrl === undefined) throw new Refusal("statusUrl is missing; evidence 'statusEndpoint' needs it.")
   return azure.statusEndpoint({
     url: wanted.statusUrl,
     hub,
     ...(wanted.statusKey === undefined ? {} : { key: wanted.statusKey }),
   })
-}
-
-/** While we waited, somebody may have given the slot another hub; what was proven is then not what the slot runs. */
-function hubMoved(proven: Hub, wanted: CheckWanted, now: AppView): string | undefined {
-  const slotHub = findHub(now.hubs, wanted.slotName)
-  if (slotHub?.name.kind === 'unreadable') {
-    return `whether slot '${wanted.slotName}' still has it cannot be told: ${slotHub.name.because}`
-  }
-  if (slotHub?.name.kind === 'set' && sameHub(ownHubOf(slotHub).hub, proven)) return undefined
-  return `slot '${wanted.slotName}' was given another task hub than '${proven.name}' while it was being checked`
 }
