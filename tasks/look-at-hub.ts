@@ -1,4 +1,5 @@
 import type { Azure } from '../core/azure-port.ts'
+import { givesNoAccess } from '../core/check/source.ts'
 import { asClause, AzureFailure, Refusal } from '../core/failures.ts'
 import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
 import type { SlotHub } from '../core/function-app/slot-hub.ts'
@@ -68,7 +69,7 @@ export function throughApp(azure: Azure, { app, slot, hub, policy }: HubQuestion
 
 /**
  * Storage where it can be read, else the app; says which, and what is then not checked. Only a lack of access makes it
- * fall back: storage that answers badly is `unknown`, and a weaker source would hide that.
+ * fall back.
  */
 export async function throughEither(
   azure: Azure,
@@ -84,7 +85,7 @@ export async function throughEither(
     await hubsOf(azure, question.hub.slotHub, storage.reference).parts(question.hub.name, signal)
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    if (error.kind === 'denied' || error.kind === 'network') {
+    if (givesNoAccess(error)) {
       return { look: throughApp(azure, question), fallback: asClause(error.message) }
     }
   }

@@ -1,3 +1,4 @@
+import type { EvidenceChoice } from '../../core/check/source.ts'
 import type { IdlePolicy } from '../../core/task-hub/evidence.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { WantedSlot } from '../wanted-app.ts'
@@ -5,7 +6,7 @@ import type { WantedSlot } from '../wanted-app.ts'
 export type CheckWanted = WantedSlot & {
   /** Not set: the slot's own hub. */
   readonly taskHub?: WantedHub
-  readonly evidence: 'auto' | 'storage' | 'managementApi' | 'statusEndpoint'
+  readonly evidence: EvidenceChoice
   /** Set exactly where evidence is `statusEndpoint`. */
   readonly statusUrl?: string
   readonly statusKey?: string
