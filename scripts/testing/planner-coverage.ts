@@ -4,7 +4,7 @@ import { root } from '../packaging/project.ts'
 
 /** Files where a decision is taken: an untested branch there is an untested promise. */
 const planners =
-  /^core\/(?!azure\/)(?:check\/[^/]+|.*\/(?:plan|progress|health|idle|prove-idle|references|merge|view|slot-rules|host-json))\.ts$/
+  /^core\/(?!azure\/)(?:check\/[^/]+|rotate\/(?:package|taken|unmoved)|.*\/(?:plan|progress|health|idle|prove-idle|references|merge|view|slot-rules|host-json))\.ts$/
 
 /** The part of Istanbul's coverage format that is read: branches, each with the hits of its ways. */
 type FileCoverage = {

@@ -1,5 +1,4 @@
 import { AzureFailure, Refusal } from '../../core/failures.ts'
-import { checkHostJson } from '../../core/function-app/host-json.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
@@ -8,7 +7,9 @@ import { findRecorded } from '../../core/record/record.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { RotatePlan, RotateSeen } from '../../core/rotate/plan.ts'
 import { planRotation } from '../../core/rotate/plan.ts'
+import { packageProblem } from '../../core/rotate/package.ts'
 import { recordRotated, recordRotating } from '../../core/rotate/record.ts'
+import { acceptsUnknown, takenByData, takenByWorker, whereToLook } from '../../core/rotate/taken.ts'
 import type { Evidence } from '../../core/task-hub/evidence.ts'
 import { strictPolicy } from '../../core/task-hub/evidence.ts'
 import { sameHub } from '../../core/task-hub/hub.ts'
@@ -48,48 +49,31 @@ export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, sign
 
 async function checkPackage(wanted: RotateWanted, deps: RotateDeps): Promise<void> {
   if (wanted.package === undefined) return
-  const hostJson = checkHostJson(await deps.readHostJson(wanted.package), wanted.taskHubSetting)
-  if (hostJson.kind === 'refused') throw new Refusal(`${hostJson.problem} Nothing was changed.`)
-  const connection = hostJson.storageConnectionName ?? 'AzureWebJobsStorage'
-  if (connectionSection(connection) === connectionSection(wanted.storageSetting)) return
-  throw new Refusal(
-    `host.json in the package keeps its task hub in the account of connection '${connection}', but storageSetting is ` +
-      `'${wanted.storageSetting}'. Give storageSetting: ${connection}. Nothing was changed.`,
-  )
-}
-
-/** The host looks for `AzureWebJobs<name>` before `<name>`, so `Storage` and `AzureWebJobsStorage` are one connection. */
-function connectionSection(name: string): string {
-  return name.toLowerCase().replace(/^azurewebjobs/, '')
+  const problem = packageProblem(await deps.readHostJson(wanted.package), wanted)
+  if (problem !== undefined) throw new Refusal(`${problem} Nothing was changed.`)
 }
 
 async function look(wanted: RotateWanted, deps: Deps, view: AppView, signal: AbortSignal): Promise<RotateSeen> {
   return { ...view, wantedHub: await lookForData(wanted, deps, findHub(view.hubs, wanted.slotName), signal) }
 }
 
-/** Whether the wanted name is taken in storage. Evidence `managementApi` accepts knowingly that this is not known. */
+/** Whether the wanted name is taken in storage. */
 async function lookForData(
   wanted: RotateWanted,
   { azure }: Deps,
   own: SlotHub | undefined,
   signal: AbortSignal,
 ): Promise<RotateSeen['wantedHub']> {
-  if (own?.storage.kind !== 'known') {
-    if (!own || own.name.kind === 'unreadable' || wanted.evidence === 'managementApi') return 'unknown'
-    throw new Refusal(
-      `Whether task hub '${wanted.taskHub}' already exists cannot be told: ${own.storage.because}. Nothing was changed.`,
-    )
-  }
+  const where = whereToLook(own, wanted.taskHub, wanted.evidence)
+  if (where.kind === 'refuse') throw new Refusal(`${where.problem} Nothing was changed.`)
+  if (where.kind === 'unknown') return 'unknown'
   try {
-    const hubs = hubsOf(azure, own, own.storage.reference)
-    const { parts, holdsData } = await hubs.parts(wanted.taskHub, signal)
-    if (parts.length === 0) return 'absent'
-    if (holdsData) return 'holdsData'
-    // An app of another name that just began: its tables are empty, its worker is there.
-    return (await hubs.liveLeases(wanted.taskHub, signal)).length > 0 ? 'heldByWorker' : 'empty'
+    const hubs = hubsOf(azure, where.slotHub, where.storage)
+    const data = takenByData(await hubs.parts(wanted.taskHub, signal))
+    return data === 'noData' ? takenByWorker(await hubs.liveLeases(wanted.taskHub, signal)) : data
   } catch (error) {
-    if (!(error instanceof AzureFailure) || wanted.evidence !== 'managementApi') throw error
-    return 'unknown'
+    if (error instanceof AzureFailure && acceptsUnknown(wanted.evidence)) return 'unknown'
+    throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RotateEvidence } from '../../core/rotate/taken.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import type { WantedSlot } from '../wanted-app.ts'
 
@@ -7,6 +8,6 @@ export type RotateWanted = WantedSlot & {
   /** Path of a zip, a folder or a host.json; not set: not checked. */
   readonly package?: string
   readonly requireIdle: boolean
-  readonly evidence: 'storage' | 'managementApi'
+  readonly evidence: RotateEvidence
   readonly dryRun: boolean
 }

@@ -4,6 +4,7 @@ import { findSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubInWords } from '../../core/function-app/slot-hub.ts'
 import { differingSettings, withSetting } from '../../core/rotate/merge.ts'
+import { unmoved } from '../../core/rotate/unmoved.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import { sameHubName } from '../../core/task-hub/name.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
@@ -79,11 +80,6 @@ async function slotNow(
     throw new Refusal(`The app settings of slot '${name}' cannot be read: ${slot.settings.because}.`)
   }
   return { hub, settings: slot.settings.values }
-}
-
-function unmoved(now: SlotHub, before: SlotHub): boolean {
-  if (now.name.kind !== 'set' || before.name.kind !== 'set') return now.name.kind === before.name.kind
-  return sameHubName(now.name.value, before.name.value)
 }
 
 function cancelled({ slot, to }: Change): Cancelled {
