@@ -17,6 +17,11 @@ export function cancelledAfter({ targetSlot }: SlotSwapWanted): string {
   )
 }
 
+/** The failure is known by then; only which hubs the slots have was still to be told. */
+export function cancelledAfterFailure(problem: string): string {
+  return `Cancelled before the slots were read once more. ${problem}`
+}
+
 /** Waits the settle time, in which the old instance still answers, then asks the target until it is healthy. */
 export async function seeHealth(
   wanted: SlotSwapWanted,

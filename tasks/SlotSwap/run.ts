@@ -6,7 +6,7 @@ import type { SwapAim, SwapPlan } from '../../core/swap/plan.ts'
 import { planSwap } from '../../core/swap/plan.ts'
 import type { Deps, OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
-import { cancelledAfter, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
+import { cancelledAfter, cancelledAfterFailure, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
 import { lookWhenFree, prepare } from './before-swap.ts'
 import { recordFound, recordSwap } from './record.ts'
 import { reportAlreadySwapped, reportFailure, reportPlan, reportSwapped } from './report.ts'
@@ -29,36 +29,36 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
     signal,
   )
   if (swapped.kind === 'failed') {
-    const now = await readStanding(app, wanted, signal)
     const problem = `The swap did not succeed: ${swapped.problem.replace(/\.$/, '')}.`
+    const now = await sayingWhere(cancelledAfterFailure(problem), () => readStanding(app, wanted, signal))
     return reportFailure(wanted, now, problem, { swapped: now.targetRuns === 'wanted' })
   }
   await sayingWhere(cancelledAfter(wanted), () => recordSwap(deps, { app, plan, action: 'swap' }, signal))
 
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
   if (health.healthy) {
-    const now = await readStanding(app, wanted, signal)
+    const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))
     if (now.targetRuns === 'wanted') return reportSwapped(wanted, now)
     return reportFailure(wanted, now, movedOn(wanted), { swapped: true })
   }
+  const problem = unhealthy(wanted, health.because)
   if (!wanted.rollbackOnFailure) {
-    return reportFailure(wanted, await readStanding(app, wanted, signal), unhealthy(wanted, health.because), {
-      swapped: true,
-    })
+    const now = await sayingWhere(cancelledAfterFailure(problem), () => readStanding(app, wanted, signal))
+    return reportFailure(wanted, now, problem, { swapped: true })
   }
-  deps.log.warn(`${unhealthy(wanted, health.because)} Swapping back.`)
+  deps.log.warn(`${problem} Swapping back.`)
   const back = await swapBack(wanted, deps, { app, plan }, signal)
-  if (back.kind === 'done') await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
-  return reportFailure(
-    wanted,
-    await readStanding(app, wanted, signal),
-    `${unhealthy(wanted, health.because)} ${
-      back.kind === 'done'
-        ? `It was swapped back: slot '${wanted.targetSlot}' runs the former version again.`
-        : `Swapping back failed too: ${back.problem}. Look at both slots now.`
-    }`,
-    { swapped: true, rolledBack: back.kind === 'done' },
-  )
+  const rolledBack = back.kind === 'done'
+  const both = `${problem} ${
+    rolledBack
+      ? `It was swapped back: slot '${wanted.targetSlot}' runs the former version again.`
+      : `Swapping back failed too: ${back.problem}. Look at both slots now.`
+  }`
+  const now = await sayingWhere(cancelledAfterFailure(both), async () => {
+    if (rolledBack) await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
+    return await readStanding(app, wanted, signal)
+  })
+  return reportFailure(wanted, now, both, { swapped: true, rolledBack })
 }
 
 /** What is to be done, with everything that must be so before it. */
@@ -99,10 +99,13 @@ async function confirmAlreadyDone(
   { app, plan }: { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } },
   signal: AbortSignal,
 ): Promise<Report> {
-  if (wanted.dryRun) return reportAlreadySwapped(wanted, await readStanding(app, wanted, signal))
+  if (wanted.dryRun) {
+    const now = await sayingWhere(cancelledBefore, () => readStanding(app, wanted, signal))
+    return reportAlreadySwapped(wanted, now)
+  }
   await sayingWhere(cancelledAfter(wanted), () => recordFound(deps, { app, plan }, signal))
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
-  const now = await readStanding(app, wanted, signal)
+  const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))
   if (health.healthy) {
     return now.targetRuns === 'wanted' ? reportAlreadySwapped(wanted, now) : reportFailure(wanted, now, movedOn(wanted))
   }
