@@ -1,0 +1,105 @@
+import type { Evidence, EvidenceSource, IdlePolicy, Verdict } from '../../core/task-hub/evidence.ts'
+import type { Account } from '../../core/task-hub/hub.ts'
+import { partsIn } from '../../core/task-hub/layout.ts'
+import type { HubName } from '../../core/task-hub/name.ts'
+import { newTally } from '../../core/task-hub/tally.ts'
+import type { DeleteResult, HubPart, HubParts, LiveLease, TaskHubs } from '../../core/task-hub/ports.ts'
+import type { FakeCalls } from './fake-calls.ts'
+
+/** What a hub is like; sane is idle, old, without data and held by nobody. */
+export type FakeHubTwist = {
+  readonly verdict?: Verdict
+  readonly data?: boolean
+  readonly heldBy?: string
+  readonly active?: Date
+  readonly obstacle?: string
+}
+
+type FakeHub = FakeHubTwist & { parts: readonly HubPart[] }
+
+/** The hubs of one storage account. One that was never put in does not exist. */
+export class FakeTaskHubs implements TaskHubs {
+  readonly account: Account
+  readonly #calls: FakeCalls
+  readonly #hubs = new Map<string, FakeHub>()
+
+  constructor(calls: FakeCalls, account: Account) {
+    this.#calls = calls
+    this.account = account
+  }
+
+  put(name: HubName, twist: FakeHubTwist): void {
+    const known = this.#hubs.get(name.toLowerCase())
+    this.#hubs.set(name.toLowerCase(), { parts: partsOf(name), ...known, ...twist })
+  }
+
+  has(name: HubName): boolean {
+    return (this.#hubs.get(name.toLowerCase())?.parts.length ?? 0) > 0
+  }
+
+  async look(name: HubName, _policy: IdlePolicy, signal: AbortSignal): Promise<Evidence> {
+    return await this.#calls.read('look at hub', signal, () => this.evidence(name, 'storage'))
+  }
+
+  async parts(name: HubName, signal: AbortSignal): Promise<HubParts> {
+    return await this.#calls.read('parts', signal, () => {
+      const { parts, data = false, obstacle } = this.#hubs.get(name.toLowerCase()) ?? { parts: [] }
+      return { parts, holdsData: data, ...(obstacle === undefined ? {} : { obstacle }) }
+    })
+  }
+
+  async liveLeases(name: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
+    return await this.#calls.read('liveLeases', signal, () => {
+      const owner = this.#hubs.get(name.toLowerCase())?.heldBy
+      return owner === undefined ? [] : [{ on: `${name.toLowerCase()}-control-00`, owner }]
+    })
+  }
+
+  async lastActivity(name: HubName, signal: AbortSignal): Promise<Date | undefined> {
+    return await this.#calls.read('lastActivity', signal, () => this.#hubs.get(name.toLowerCase())?.active)
+  }
+
+  async deletePart(name: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult> {
+    const what = part.kind === 'rows' ? part.table : part.name
+    return await this.#calls.change('deletePart', `delete ${part.kind} ${what}`, signal, () => {
+      const hub = this.#hubs.get(name.toLowerCase())
+      const left = hub?.parts.filter((each) => JSON.stringify(each) !== JSON.stringify(part)) ?? []
+      if (!hub || left.length === hub.parts.length) return 'absent'
+      hub.parts = left
+      return 'deleted'
+    })
+  }
+
+  evidence(name: HubName, source: EvidenceSource): Evidence {
+    const known = this.#hubs.get(name.toLowerCase())
+    return evidenceOf({ account: this.account, name }, source, known?.verdict ?? 'idle', known !== undefined)
+  }
+}
+
+const because = { idle: 'nothing running, nothing queued', busy: '2 running', unknown: 'its rows cannot be read' }
+
+function evidenceOf(hub: Evidence['hub'], source: EvidenceSource, verdict: Verdict, provisioned: boolean): Evidence {
+  const running = verdict === 'busy' ? 2 : 0
+  return {
+    hub,
+    source,
+    verdict,
+    because: because[verdict],
+    ...(source === 'storage' ? { provisioned } : {}),
+    counts: { ...newTally().counts, running, queuedMessages: 0, leftoverTimers: 0 },
+    examples: [],
+    inFlightByName: running > 0 ? { Order: running } : {},
+    inFlightByVersion: {},
+    notChecked: source === 'storage' ? [] : ['control and work-item queues'],
+    warnings: [],
+  }
+}
+
+function partsOf(name: HubName): readonly HubPart[] {
+  const low = name.toLowerCase()
+  return partsIn(name, {
+    queues: [`${low}-control-00`, `${low}-workitems`],
+    tables: [`${name}Instances`, `${name}History`],
+    containers: [`${low}-leases`],
+  })
+}
