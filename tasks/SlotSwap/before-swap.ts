@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/failures.ts'
+import { asClause, Refusal } from '../../core/failures.ts'
 import { sameSlot } from '../../core/function-app/picture.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
@@ -66,7 +66,7 @@ export async function prepare(
       signal,
     )
     if (!warm.healthy) {
-      throw new Refusal(`Slot '${slot.name}' did not warm up: ${warm.because}. Nothing was changed.`)
+      throw new Refusal(`Slot '${slot.name}' did not warm up: ${asClause(warm.because)}. Nothing was changed.`)
     }
   }
   for (const side of sidesToProve(wanted, plan)) {

@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/failures.ts'
+import { asClause, Refusal } from '../../core/failures.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { Report } from '../../core/report/report.ts'
 import { cancelledBefore, executeSwap, swapTiming } from '../../core/swap/execute.ts'
@@ -29,7 +29,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
     signal,
   )
   if (swapped.kind === 'failed') {
-    const problem = `The swap did not succeed: ${swapped.problem.replace(/\.$/, '')}.`
+    const problem = `The swap did not succeed: ${asClause(swapped.problem)}.`
     const now = await sayingWhere(cancelledAfterFailure(problem), () => readStanding(app, wanted, signal))
     return reportFailure(wanted, now, problem, { swapped: now.targetRuns === 'wanted' })
   }
@@ -82,7 +82,7 @@ function accepted(plan: SwapPlan): Exclude<SwapPlan, { kind: 'refuse' }> {
 }
 
 function unhealthy(wanted: SlotSwapWanted, because: string): string {
-  return `After the swap slot '${wanted.targetSlot}' is not healthy: ${because}.`
+  return `After the swap slot '${wanted.targetSlot}' is not healthy: ${asClause(because)}.`
 }
 
 function movedOn(wanted: SlotSwapWanted): string {
@@ -112,7 +112,7 @@ async function confirmAlreadyDone(
   return reportFailure(
     wanted,
     now,
-    `Slot '${wanted.targetSlot}' already runs task hub '${wanted.taskHub.name}' and is not healthy: ${health.because}. It was not ` +
+    `Slot '${wanted.targetSlot}' already runs task hub '${wanted.taskHub.name}' and is not healthy: ${asClause(health.because)}. It was not ` +
       'swapped back, because this run did not swap it.',
     { alreadySwapped: true },
   )

@@ -119,22 +119,25 @@ export class SwapApp {
 
 type Flag = 'swapped' | 'alreadySwapped' | 'rolledBack'
 
-/** Writes an app without Durable Functions that answers GET /api/health, and fails to start where `broken`. */
-export function writeContent(folder: string, name: string, options: { health?: number; broken?: string } = {}): string {
+/** Writes an app without Durable Functions, which fails to start where `broken`. */
+export function writeContent(folder: string, name: string, broken?: string): string {
   const place = join(folder, name)
   mkdirSync(place, { recursive: true })
-  const { health = 200, broken } = options
-  const lines = [
-    ...(broken === undefined ? [] : [`throw new Error(${JSON.stringify(broken)})`]),
-    'export const starters = {',
-    "  Health: { type: 'http', route: 'health', authLevel: 'anonymous',",
-    `    run: () => ({ status: ${health}, body: 'as asked' }) },`,
-    '}',
-  ]
   writeFileSync(join(place, 'host.json'), '{ "version": "2.0" }\n')
   writeFileSync(join(place, 'package.json'), '{ "version": "1.0.0" }\n')
-  writeFileSync(join(place, 'functions.mjs'), `${lines.join('\n')}\n`)
+  const code = broken === undefined ? 'export const starters = {}' : `throw new Error(${JSON.stringify(broken)})`
+  writeFileSync(join(place, 'functions.mjs'), `${code}\n`)
   return place
+}
+
+/** Resolves when the task says a line like this. */
+export function listenFor(pattern: RegExp): { readonly heard: Promise<void>; readonly onLine: (line: string) => void } {
+  let hear: () => void = () => undefined
+  const heard = new Promise<void>((resolve) => (hear = resolve))
+  const onLine = (line: string) => {
+    if (pattern.test(line)) hear()
+  }
+  return { heard, onLine }
 }
 
 /** Plays every case, a few at a time because each is a process, and keeps what came of it for the test of its name. */
