@@ -3,8 +3,15 @@ import { relative, sep } from 'node:path'
 import { root } from '../packaging/project.ts'
 
 /** Files where a decision is taken: an untested branch there is an untested promise. */
-const planners =
-  /^core\/(?!azure\/)(?:check\/[^/]+|rotate\/(?:package|taken|unmoved)|.*\/(?:plan|progress|health|idle|prove-idle|references|merge|view|slot-rules|host-json))\.ts$/
+const deciding = [
+  'check/[^/]+',
+  'function-app/(?:host-json|slot-rules|typed-hub|view)',
+  'retire/(?:plan|references)',
+  'rotate/(?:merge|package|plan|taken|unmoved)',
+  'swap/(?:health|plan|progress)',
+  'task-hub/(?:idle|prove-idle)',
+]
+const planners = new RegExp(`^core/(?:${deciding.join('|')})\\.ts$`)
 
 /** The part of Istanbul's coverage format that is read: branches, each with the hits of its ways. */
 type FileCoverage = {
