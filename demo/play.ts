@@ -23,11 +23,8 @@ export type Play = {
   readonly signal: AbortSignal
 }
 
-/**
- * A worker that a restart cut off keeps its task hub for as long as its lease, and a blob lease is never shorter than 15 s.
- * Settling that long lets the cleanup go ahead. Before the first deployment no worker ran in staging.
- */
-const stoppedWorkerSeconds = 14
+/** Enough for an emulated host, and for the leases of the worker that the rotation cut off to run out before the cleanup. */
+const settleInSeconds = 3
 
 type Parts = Play & { readonly ledger: Ledger; readonly traffic: Traffic }
 
@@ -70,7 +67,6 @@ async function deployAll({ cast, tasks, packages, screen, signal, ledger, traffi
       screen.show(event)
       slowOrder.watch(event)
     }
-    const settleInSeconds = at === 1 ? 1 : stoppedWorkerSeconds
     const { result } = await deploy(cast, { buildId: at + 1, package: path, settleInSeconds, tasks, signal, onEvent })
     signal.throwIfAborted()
     if (result !== 'Succeeded' && result !== 'SucceededWithIssues') {

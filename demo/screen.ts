@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts'
 export class Screen {
   private readonly started = Date.now()
   private told = { state: '', at: 0 }
+  private lastProgress = ''
 
   heading(text: string): void {
     console.log(`\n${text}\n${'='.repeat(text.length)}`)
@@ -18,16 +19,22 @@ export class Screen {
   /** Steps, what they print, and how they end; the boilerplate of an agent is left out. */
   show(event: PipelineEvent): void {
     if (event.kind === 'step') this.say(`> ${event.displayName}`)
-    if (event.kind === 'line' && event.line.trim() !== '') this.say(`    ${event.line}`)
+    if (event.kind === 'line' && !this.isTold(event.line)) this.say(`    ${event.line}`)
     if (event.kind === 'progress') this.progress(event.text)
     if (event.kind !== 'stepDone') return
     const { result, message, durationMs } = event.run
     this.say(`  ${mark(result)} ${result} in ${seconds(durationMs)}${message === '' ? '' : `: ${message}`}`)
   }
 
+  /** A task says its progress twice: beside its step, which is shown live here, and now and then in its log. */
+  private isTold(line: string): boolean {
+    return line.trim() === '' || line === this.lastProgress
+  }
+
   /** A wait that goes on unchanged is told every five seconds. */
   private progress(text: string): void {
     const state = text.replace(/ Waited .*$/, '')
+    this.lastProgress = text
     const now = Date.now()
     if (text === '' || (state === this.told.state && now - this.told.at < 5000)) return
     this.told = { state, at: now }

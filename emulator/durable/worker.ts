@@ -20,6 +20,8 @@ export type WorkerOptions = {
   readonly partitionCount?: number
   /** Equal for all slots of an app: the app lease is the site's (durable extension, EndToEndTraceHelper). */
   readonly appName?: string
+  /** False: no lease on the hub for the app as a whole (DurableTaskOptions.UseAppLease). */
+  readonly useAppLease?: boolean
   /** A worker that comes back under its id goes on with its partitions at once. */
   readonly workerId?: string
   /** 30 in Azure. */
@@ -110,7 +112,7 @@ export function startWorker(options: WorkerOptions): Worker {
 
   const parts: Promise<void>[] = []
   const ready = provision(hub).then(async () => {
-    await holdAppLease()
+    if (options.useAppLease !== false) await holdAppLease()
     if (ending.signal.aborted) return
     await tend()
     parts.push(run())

@@ -38,6 +38,7 @@ export async function startDurable(options: HostOptions, content: Content): Prom
     app,
     partitionCount: durable.partitionCount,
     appName: siteName,
+    useAppLease: durable.useAppLease,
     // Equal for all slots of an app: app lease and worker id come from the site and the machine (EXT
     // AzureStorageDurabilityProviderFactory.cs:213-235), so a restarted host goes on with its partitions at once.
     workerId: `${siteName}-instance-0`,

@@ -8,6 +8,7 @@ export type DurableOptions = {
   readonly connectionName: string
   readonly partitionCount: number
   readonly defaultVersion: string
+  readonly useAppLease: boolean
   readonly controlVisibilitySeconds: number | undefined
   readonly workItemVisibilitySeconds: number | undefined
 }
@@ -38,6 +39,8 @@ export function durableOptionsOf(hostJson: HostJson, settings: Readonly<Record<s
     connectionName: connectionName ?? 'AzureWebJobsStorage',
     partitionCount: Number(text(storage, 'storageProvider__', 'partitionCount') ?? storage['partitionCount'] ?? 4),
     defaultVersion: text(section, '', 'defaultVersion') ?? '',
+    // EXT Options/DurableTaskOptions.cs, UseAppLease: true unless told otherwise.
+    useAppLease: section['useAppLease'] !== false && text(section, '', 'useAppLease')?.toLowerCase() !== 'false',
     controlVisibilitySeconds: seconds(storage['controlQueueVisibilityTimeout']),
     workItemVisibilitySeconds: seconds(storage['workItemQueueVisibilityTimeout']),
   }
