@@ -24,27 +24,22 @@ export function readPathCheck(inputs: Inputs, pathInput: string, statusesInput: 
   return { path: given, statuses: statuses.kind === 'list' ? statuses.ranges : [] }
 }
 
-/** The address of the app's own status function. Whatever could be a key in it belongs in `statusKey`. */
-export function readStatusUrl(inputs: Inputs, key: string | undefined): string | undefined {
+/**
+ * The address of the app's own status function: https, or http to this machine. Whatever could be a key in it belongs in
+ * `statusKey`; it is refused first, because an address that is refused otherwise is printed.
+ */
+export function readStatusUrl(inputs: Inputs): string | undefined {
   const text = inputs.text('statusUrl')
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['https:', 'http:'].includes(url.protocol)) {
-    inputs.problem('statusUrl', `is '${remoteText(text, 200)}'. Give an https address.`)
-    return undefined
-  }
-  if (url.username !== '' || url.password !== '' || url.searchParams.has('code')) {
+  if (url && (url.username !== '' || url.password !== '' || url.searchParams.has('code'))) {
     inputs.problem(
       'statusUrl',
       "holds a user, a password or a function key ('code='). Give the key in input 'statusKey', from a secret variable.",
     )
     return undefined
   }
-  if (key !== undefined && !isSafeUrl(text)) {
-    inputs.problem(
-      'statusUrl',
-      `is '${remoteText(text, 200)}', and a key is not sent without TLS. Give an https address.`,
-    )
-  }
-  return text
+  if (isSafeUrl(text)) return text
+  inputs.problem('statusUrl', `is '${remoteText(text, 200)}'. Give an https address.`)
+  return undefined
 }

@@ -145,12 +145,12 @@ const cases: Readonly<Record<TaskName, readonly Case[]>> = {
     [
       'a key to be sent in the clear',
       { evidence: 'statusEndpoint', statusUrl: 'http://shop.example/api/status', statusKey: 's3cr3t-key' },
-      /a key is not sent without TLS\. Give an https address\.$/,
+      /^Input 'statusUrl' is 'http:\/\/shop\.example\/api\/status'\. Give an https address\.$/,
     ],
     [
       'a status address in the clear',
-      { evidence: 'statusEndpoint', statusUrl: 'http://shop.example/api/status', timeoutInMinutes: '0' },
-      /'http:\/\/shop\.example\/api\/status'.*https/,
+      { evidence: 'statusEndpoint', statusUrl: 'http://shop.example/api/status' },
+      /^Input 'statusUrl' is 'http:\/\/shop\.example\/api\/status'\. Give an https address\.$/,
     ],
   ],
   RotateTaskHub: [

@@ -23,7 +23,7 @@ export function readCheckInputs(source: InputSource): CheckWanted {
 function readEvidenceAndStatus(inputs: Inputs): Pick<CheckWanted, 'evidence' | 'statusUrl' | 'statusKey'> {
   const evidence = readEvidence(inputs, ['auto', 'storage', 'managementApi', 'statusEndpoint'], 'auto')
   const statusKey = inputs.secret('statusKey')
-  const statusUrl = readStatusUrl(inputs, statusKey)
+  const statusUrl = readStatusUrl(inputs)
   const given = inputs.text('statusUrl') !== undefined
   if (evidence === 'statusEndpoint' && !given) {
     inputs.problem(

@@ -47,6 +47,11 @@ describe('the inputs of CheckNoRunningOrchestrations', () => {
     ['a resource group', { resourceGroupName: 'rg-shop(1)' }, { resourceGroupName: 'rg-shop(1)' }],
     ['a storage account in capitals', { storageAccountName: 'ShopStore' }, { storageAccountName: 'shopstore' }],
     [
+      'a status function on this machine',
+      { evidence: 'statusEndpoint', statusUrl: 'http://127.0.0.1:7071/api/StatusCheck' },
+      { statusUrl: 'http://127.0.0.1:7071/api/StatusCheck' },
+    ],
+    [
       'the app’s own status function',
       { evidence: 'statusEndpoint', statusUrl: 'https://shop.example/api/StatusCheck', statusKey: 'k3y' },
       { evidence: 'statusEndpoint', statusUrl: 'https://shop.example/api/StatusCheck', statusKey: 'k3y' },
@@ -149,7 +154,17 @@ describe('the inputs of CheckNoRunningOrchestrations', () => {
     [
       'a key that would be sent in the clear',
       { evidence: 'statusEndpoint', statusUrl: 'http://shop.example/s', statusKey: 'k3y' },
-      /'statusUrl' is 'http:\/\/shop\.example\/s', and a key is not sent without TLS/,
+      /'statusUrl' is 'http:\/\/shop\.example\/s'\. Give an https address\./,
+    ],
+    [
+      'a status URL in the clear, even without a key',
+      { evidence: 'statusEndpoint', statusUrl: 'http://shop.example/s' },
+      /'statusUrl' is 'http:\/\/shop\.example\/s'\. Give an https address\./,
+    ],
+    [
+      'a status URL of another protocol, without printing the password in it',
+      { evidence: 'statusEndpoint', statusUrl: 'ftp://me:passw0rd@shop.example/s' },
+      /^(?!.*passw0rd).*'statusUrl' holds a user, a password or a function key/,
     ],
     [
       'an account typed twice',
