@@ -45,7 +45,7 @@ export function readStage({ releaseIds }: { releaseIds: boolean }, base = stageF
       const size = pngSize(readFileSync(join(base, file)))
       return size ? [[file, size] as const] : []
     })
-  const ids = readJson(join(root, 'test', 'manifest', 'task-ids.json')) as Record<string, string>
+  const ids = readJson(join(root, 'scripts', 'manifest-checks', 'task-ids.json')) as Record<string, string>
   return {
     packageVersion: readVersion(),
     extension: readExtensionManifest(base),
