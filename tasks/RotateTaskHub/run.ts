@@ -1,4 +1,4 @@
-import { AzureFailure, Refusal } from '../../core/failures.ts'
+import { AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
@@ -159,7 +159,14 @@ async function rotate(
     await keepRecord(keeper, app.address.name, (record) => recordRotating(record, { ...rotation, hub }), signal)
   }
   await writeHubSetting(deps, app, { slot: plan.slot.name, from, to: wanted.taskHub }, signal)
-  if (keeper && hub) {
+  if (!keeper || !hub) return
+  try {
     await keepRecord(keeper, app.address.name, (record) => recordRotated(record, { ...rotation, hub }), signal)
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error
+    throw new Cancelled(
+      `Cancelled after slot '${plan.slot.name}' was given task hub '${wanted.taskHub}'. Run the task again with the same inputs: ` +
+        'it announces the hub and enters in the deployment record what is missing there.',
+    )
   }
 }

@@ -30,9 +30,21 @@ export async function writeHubSetting(deps: Deps, app: OpenApp, change: Change, 
     `Setting '${change.from.settingKey}' of slot '${change.slot}' to '${change.to}'; Azure restarts the slot.`,
   )
   try {
-    await deps.azure.apps.writeSettings(app.address, change.slot, written, signal)
+    await writeAndReadBack(deps, app, { ...change, settings: written }, signal)
   } catch (error) {
-    if (error instanceof Cancelled) throw cancelled(change)
+    throw error instanceof Cancelled ? cancelled(change) : error
+  }
+}
+
+async function writeAndReadBack(
+  deps: Deps,
+  app: OpenApp,
+  change: Change & { readonly settings: Settings },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await deps.azure.apps.writeSettings(app.address, change.slot, change.settings, signal)
+  } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     if (!error.mayHaveHappened) {
       const { operation, kind, status, code, requestId } = error
@@ -43,7 +55,7 @@ export async function writeHubSetting(deps: Deps, app: OpenApp, change: Change, 
     if (!(await seeWhetherWritten(deps, app, change, signal))) throw error
   }
   const after = await slotNow(app, change.slot, signal)
-  const others = differingSettings(written, after.settings)
+  const others = differingSettings(change.settings, after.settings)
   if (others.length > 0) {
     throw new Refusal(
       `Slot '${change.slot}' has other app settings than this task wrote ('${others.join("', '")}'). Something else changed ` +
