@@ -1,4 +1,4 @@
-import { asClause, AzureFailure, Refusal } from '../../core/failures.ts'
+import { asClause, AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -36,12 +36,14 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
   const read = seen.flatMap(({ facts }) => (typeof facts === 'string' ? [] : [facts]))
   const spared = sparedByKeepLast(read, wanted.keepLast, rules(wanted, deps))
 
+  const deleted: string[] = []
   const outcomes: HubOutcome[] = []
   for (const [index, { candidate, facts }] of seen.entries()) {
     deps.log.progress(Math.round((100 * index) / seen.length), `Task hub '${candidate.hub.name}'`)
     const kept: Fate = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
     const isSpared = typeof facts !== 'string' && spared.has(facts)
-    const fate = isSpared ? kept : await orMessage(async () => await retire(wanted, deps, { app, candidate }, signal))
+    const act = async () => await retire(wanted, deps, { app, candidate, deleted }, signal)
+    const fate = isSpared ? kept : await orMessage(async () => await naming(deleted, act))
     // What was done to the hubs before this one must be told, whatever becomes of it.
     outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
   }
@@ -69,7 +71,7 @@ function rules(wanted: CleanupWanted, { clock }: Deps): RetireRules {
 async function retire(
   wanted: CleanupWanted,
   deps: Deps,
-  { app, candidate }: { readonly app: OpenApp; readonly candidate: Candidate },
+  { app, candidate, deleted }: { readonly app: OpenApp; readonly candidate: Candidate; readonly deleted: string[] },
   signal: AbortSignal,
 ): Promise<Fate> {
   const look = async (): Promise<HubFacts> =>
@@ -86,8 +88,19 @@ async function retire(
 
   const left = await deleteHub(deps, candidate, facts.parts, signal)
   if (left !== undefined) return { kind: 'held', reason: left }
+  deleted.push(hub.name)
   await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)
   return fate
+}
+
+/** A cancel tells which hubs are gone already, because no report comes. */
+async function naming<T>(deleted: readonly string[], act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Cancelled) || deleted.length === 0) throw error
+    throw new Cancelled(`${error.message} Deleted before that: '${deleted.join("', '")}'.`)
+  }
 }
 
 /** What Azure or storage would not tell or do holds back one hub, and is told with it, as the clause a reason is. */
