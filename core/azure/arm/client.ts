@@ -112,7 +112,7 @@ export function armClient(connection: ArmConnection) {
       const { answer, failure } = await outcome(request, signal)
       if (!failure) return answer
       if (attempt >= tries || !mayPass(failure) || !isOf(failure, request.errand)) throw failure
-      const asked = answer && retryAfterMs(answer.headers, clock.now())
+      const asked = answer && retryAfterMs((name) => answer.headers[name], clock.now())
       await clock.sleep(Math.min(asked ?? 1000 * 2 ** (attempt - 1), longestPauseMs), signal)
     }
   }

@@ -103,6 +103,6 @@ function statusIn(json: unknown): Said {
 }
 
 function pauseOf(answer: Answer, now: Date): { retryAfterMs?: number } {
-  const ms = retryAfterMs(answer.headers, now)
+  const ms = retryAfterMs((name) => answer.headers[name], now)
   return ms === undefined ? {} : { retryAfterMs: Math.min(ms, longestPauseMs) }
 }

@@ -2,6 +2,7 @@
 // page at status 200 as an empty list, a missing message count as none, and any 404 to a table's DELETE as done.
 import type { FailureKind } from '../../failures.ts'
 import { isObject, parseJson } from '../../json.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
 import { AnswerError } from './answer-error.ts'
 
 export type Service = 'table' | 'queue' | 'blob'
@@ -50,7 +51,12 @@ function isCode(text: string): boolean {
 function errorOf(answer: Answer): AnswerError {
   const code = errorCode(answer)
   const { status } = answer
-  const details = { status, code, requestId: answer.header('x-ms-request-id'), retryAfterMs: retryAfter(answer) }
+  const details = {
+    status,
+    code,
+    requestId: answer.header('x-ms-request-id'),
+    retryAfterMs: retryAfterMs(answer.header),
+  }
   const kind = kindOf(status, code)
   const what =
     kind === 'unreadable' ? `the answer with status ${status} is not one of the storage service` : `status ${status}`
@@ -130,11 +136,4 @@ function wrongInBlob({ header }: Answer): string | undefined {
 function notOf(format: string, header: Answer['header']): string {
   const type = (header('content-type') ?? '').replace(/[^\w/+.-].*$/, '').slice(0, 60)
   return `the answer is ${type === '' ? 'of no type' : `'${type}'`} instead of ${format}`
-}
-
-function retryAfter({ header }: Answer): number | undefined {
-  const seconds = header('retry-after') ?? ''
-  const ms = header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? ''
-  if (/^\d{1,7}$/.test(ms)) return Number(ms)
-  return /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1000 : undefined
 }

@@ -14,5 +14,19 @@ describe('the pause that an answer asks for', () => {
     ['is not told by a fraction', { 'retry-after': '1.5' }, undefined],
     ['is not told by a word', { 'retry-after': 'soon' }, undefined],
   ]
-  for (const [name, headers, expected] of cases) it(name, () => assert.equal(retryAfterMs(headers, now), expected))
+  for (const [name, headers, expected] of cases) {
+    it(name, () =>
+      assert.equal(
+        retryAfterMs((header) => headers[header], now),
+        expected,
+      ),
+    )
+  }
+
+  it('is not told by a date to those who know no time', () => {
+    assert.equal(
+      retryAfterMs((header) => (header === 'retry-after' ? 'Fri, 02 Jan 2026 03:04:35 GMT' : undefined)),
+      undefined,
+    )
+  })
 })
