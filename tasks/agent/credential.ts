@@ -9,6 +9,7 @@ import {
 } from '@azure/identity'
 
 import type { Transport } from '../../core/azure/http/transport.ts'
+import { within } from '../../core/azure/http/within.ts'
 import { Refusal } from '../../core/failures.ts'
 import { isPublicAuthority } from './clouds.ts'
 import type { Scheme, ServiceConnection } from './connection.ts'
@@ -36,11 +37,16 @@ const defaultTimeoutMs = 90_000
 export function credentialFor(connection: ServiceConnection, deps: SignInDeps): TokenCredential {
   const http = signInHttp(signInTransport(connection.scheme, deps.transport))
   const credential = sdkCredential(connection, http, deps)
-  const timeoutMs = deps.timeoutMs ?? defaultTimeoutMs
+  const limit = {
+    timeoutMs: deps.timeoutMs ?? defaultTimeoutMs,
+    // One renewal is for all who ask: no caller's cancel ends it.
+    signal: new AbortController().signal,
+    timedOut: () => Object.assign(new Error('no token in time'), { code: 'ETIMEDOUT' }),
+  }
   const renewed = renewInTurn(async (scopes, options) => {
     http.forget()
     try {
-      const token = await bounded(credential.getToken(scopes, options), timeoutMs)
+      const token = await within(limit, () => credential.getToken(scopes, options))
       if (!token) throw new Error('no token was given')
       deps.secret(token.token)
       return token
@@ -111,18 +117,6 @@ function usablePem(connection: ServiceConnection, scheme: Extract<Scheme, { kind
 function signInTransport(scheme: Scheme, transport: Transport): Transport {
   const direct = (url: string): boolean => scheme.kind === 'managedIdentity' || new URL(url).protocol === 'http:'
   return { ...transport, proxyFor: (url) => (direct(url) ? undefined : transport.proxyFor(url)) }
-}
-
-async function bounded<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('no token in time'), { code: 'ETIMEDOUT' })), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 async function untilCancelled<Value>(work: Promise<Value>, signal: GetTokenOptions['abortSignal']): Promise<Value> {
