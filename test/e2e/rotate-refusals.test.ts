@@ -211,6 +211,9 @@ describe('RotateTaskHub refuses, and writes nothing', () => {
     const run = await rotate(scene, app, { taskHubName: 'samename1' })
 
     assert.equal(run.result, 'Succeeded', run.log)
+    // The name alone would be ambiguous for whoever is told it.
+    assert.equal(run.outputs['taskHubName'], 'stdurable/samename1')
+    assert.deepEqual(run.variables, { 'DurableSafeDeployment.TaskHubName': 'stdurable/samename1' })
     const again = await rotate(scene, app, { taskHubName: 'samename1' })
     assert.equal(again.outputs['previousTaskHubName'], `${app.name}new`, again.log)
   })

@@ -104,7 +104,8 @@ const moments: readonly Moment[] = [
         times: 1,
       }),
     inputs: { healthCheckTimeoutInSeconds: '60' },
-    said: /waiting: its host is in state 'Starting'/,
+    when: ({ app, scene }) =>
+      scene.azure.requests.next({ path: new RegExp(`/sites/${app.name}/hostruntime/admin`), status: 200 }),
     says: onlyHealth,
   },
   {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as delay } from 'node:timers/promises'
-import { Operation } from '../../emulator/function-app/operation.ts'
 import type { FaultAction } from '../../emulator/http/faults.ts'
 import type { TaskRun } from '../../pipeline-runner/agent/task-run.ts'
 import { assertRefused } from './endings.ts'
@@ -97,14 +95,6 @@ const noSwap: readonly Failing[] = [
     },
     requests: 1,
     says: [/Azure ended the swap with: Azure says that the operation has failed\. Slot/],
-  },
-  {
-    name: 'another operation runs until the time is up',
-    arrange: ({ app }) =>
-      void app.begin(new Operation('Backup', 'staging', () => delay(90_000, undefined, { ref: false }))),
-    inputs: { timeoutInMinutes: '1' },
-    requests: 0,
-    says: [/^Azure still carries out another operation on slot 'production' of 'shop\d+x', and the time is up\. /],
   },
 ]
 
