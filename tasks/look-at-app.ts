@@ -1,4 +1,3 @@
-import type { Azure } from '../core/azure-port.ts'
 import { Refusal } from '../core/failures.ts'
 import { findApp } from '../core/function-app/find-app.ts'
 import type { AppAddress } from '../core/function-app/picture.ts'
@@ -10,17 +9,10 @@ import {
 } from '../core/function-app/storage-reference.ts'
 import type { AppView } from '../core/function-app/view.ts'
 import { viewOf } from '../core/function-app/view.ts'
-import type { RunIdentity } from '../core/record/record.ts'
-import type { Clock, Log } from '../core/ports.ts'
+import type { Deps } from './deps.ts'
 import type { WantedApp } from './wanted-app.ts'
 
-/** What every story is told: Azure, time, where to talk, and who runs. */
-export type Deps = {
-  readonly azure: Azure
-  readonly clock: Clock
-  readonly log: Log
-  readonly run: RunIdentity
-}
+export type { Deps }
 
 /** An app whose address is known, and a look at it that can be taken again and again. */
 export type OpenApp = {

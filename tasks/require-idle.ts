@@ -1,7 +1,7 @@
 import { Refusal } from '../core/failures.ts'
 import type { Evidence, LookAtHub } from '../core/task-hub/evidence.ts'
 import { waitUntilIdle } from '../core/task-hub/prove-idle.ts'
-import type { Deps } from './look-at-app.ts'
+import type { Deps } from './deps.ts'
 
 /** Long enough for a message that was sent before its row, or a row before its message, to show in the second proof. */
 const quietPeriodMs = 5_000

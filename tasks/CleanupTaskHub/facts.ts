@@ -6,7 +6,7 @@ import type { Reference } from '../../core/retire/references.ts'
 import { referencesTo } from '../../core/retire/references.ts'
 import type { Hub } from '../../core/task-hub/hub.ts'
 import type { TaskHubs } from '../../core/task-hub/ports.ts'
-import type { Deps } from '../look-at-app.ts'
+import type { Deps } from '../deps.ts'
 
 const appsAtATime = 4
 
