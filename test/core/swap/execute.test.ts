@@ -18,7 +18,7 @@ const minute = 60_000
 function scene(script: { replies: SwapReply[]; operations?: OperationState[]; readFirst?: boolean }) {
   const clock = new FakeClock()
   const log = new FakeLog()
-  const world: { now: AppBuilder; failing: number; onRequest: (count: number) => void } = {
+  const world: { now: AppBuilder; failing: number; bug?: Error; onRequest: (count: number) => void } = {
     now: before,
     failing: 0,
     onRequest: () => undefined,
@@ -42,6 +42,7 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
     },
   }
   const look: LookAtApp = async () => {
+    if (world.bug) throw world.bug
     if (world.failing > 0) {
       world.failing--
       throw new AzureFailure('Azure is not there.', { operation: 'read', kind: 'server', status: 503 })
@@ -62,7 +63,7 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
         aim: { ...slots, taskHub },
         startedAt: clock.now(),
         deadline: new Date(clock.now().getTime() + 30 * minute),
-        readFirst: script.readFirst ?? false,
+        ...(script.readFirst === undefined ? {} : { readFirst: script.readFirst }),
       },
       abort.signal,
     )
@@ -176,6 +177,100 @@ describe('executing a swap', () => {
 
     assert.equal((await run()).kind, 'done')
     assert.equal(requests(), 1)
+  })
+
+  for (const [what, retryAfterMs, slept] of [
+    ['waits a while of its own when Azure is throttled and names no pause', undefined, swapTiming.busyPauseMs],
+    ['waits no longer than a minute, however long Azure asks for', 3_600_000, swapTiming.longestPauseMs],
+    ['asks again at once after a pause that is no time', -1, 0],
+  ] as const) {
+    it(what, async () => {
+      const throttled: SwapReply = {
+        kind: 'rejected',
+        status: 429,
+        message: 'slow down',
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      }
+      const { run, world, clock } = scene({ replies: [throttled, accepted], operations: [{ kind: 'succeeded' }] })
+      world.onRequest = (count) => {
+        if (count === 2) world.now = after
+      }
+
+      assert.equal((await run()).kind, 'done')
+      assert.deepEqual(clock.slept, [slept])
+    })
+  }
+
+  it('reads the operation at its own pace where Azure names none', async () => {
+    const { run, world, clock } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'running' }, { kind: 'succeeded' }],
+    })
+    clock.at(1, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.deepEqual(clock.slept, [swapTiming.pollMs])
+  })
+
+  it('says once that the account of the operation cannot be read', async () => {
+    const { run, world, clock, log } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'unknown', message: 'HTML' }],
+    })
+    clock.at(minute, () => (world.now = after))
+
+    await run()
+
+    assert.equal(log.warnings.length, 1)
+  })
+
+  it('goes on when the settings of a slot cannot be read for a while', async () => {
+    const { run, world, clock, log } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+    world.now = before.slot('staging', { unreadable: 'no role' })
+    clock.at(minute, () => (world.now = after))
+
+    assert.equal((await run()).kind, 'done')
+    assert.match(log.lines.join('\n'), /the settings of a slot cannot be read/)
+  })
+
+  it('asks once what somebody else did not finish, when the slots have become calm', async () => {
+    const { run, world, clock, requests } = scene({
+      replies: [accepted],
+      operations: [{ kind: 'succeeded' }],
+      readFirst: true,
+    })
+    world.now = underWay
+    clock.at(minute, () => (world.now = before))
+    world.onRequest = () => (world.now = after)
+
+    assert.deepEqual(await run(), { kind: 'done', requests: 1 })
+    assert.equal(requests(), 1)
+  })
+
+  it('asks for nothing when somebody else swaps until the deadline', async () => {
+    const { run, world, requests } = scene({ replies: [], readFirst: true })
+    world.now = underWay
+
+    const result = await run()
+
+    assert.ok(result.kind === 'failed' && /the time is up: .*a swap under way/.test(result.problem))
+    assert.equal(requests(), 0)
+  })
+
+  it('lets what is no failure of Azure through', async () => {
+    const { run, world } = scene({ replies: [accepted] })
+    world.onRequest = () => {
+      throw new RangeError('a bug')
+    }
+
+    await assert.rejects(run(), RangeError)
+  })
+
+  it('lets a reading of the slots that fails for another reason through', async () => {
+    const { run, world } = scene({ replies: [{ kind: 'done' }] })
+    world.bug = new RangeError('a bug')
+
+    await assert.rejects(run(), RangeError)
   })
 
   it('stops being refused as busy at the deadline', async () => {
