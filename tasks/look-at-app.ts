@@ -12,8 +12,6 @@ import { viewOf } from '../core/function-app/view.ts'
 import type { Deps } from './deps.ts'
 import type { WantedApp } from './wanted-app.ts'
 
-export type { Deps }
-
 /** An app whose address is known, and a look at it that can be taken again and again. */
 export type OpenApp = {
   /** In ARM's own spelling once a look was taken: the deployment record is named by it. */

@@ -32,7 +32,9 @@ export function whereToLook(own: SlotHub | undefined, wanted: HubName, evidence:
 }
 
 /** What the parts of the wanted hub tell; `noData`: its leases tell the rest. */
-export function takenByData({ parts, holdsData }: HubParts): 'absent' | 'holdsData' | 'noData' {
+export function takenByData({ parts, holdsData, obstacle }: HubParts): 'absent' | 'holdsData' | 'noData' {
+  // Rows of a shared tracking store that may be this hub's are data until somebody can tell.
+  if (obstacle !== undefined) return 'holdsData'
   if (parts.length === 0) return 'absent'
   return holdsData ? 'holdsData' : 'noData'
 }

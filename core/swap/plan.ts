@@ -1,5 +1,5 @@
 import type { AppPicture, SlotName } from '../function-app/picture.ts'
-import { sameSlot } from '../function-app/picture.ts'
+import { production, sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import { hubInWords, hubOf, runsHub } from '../function-app/slot-hub.ts'
 import type { SlotSide } from '../function-app/slot-rules.ts'
@@ -12,6 +12,8 @@ import {
   stickyStorageSetting,
 } from '../function-app/slot-rules.ts'
 import { qualifiedHubName } from '../task-hub/hub.ts'
+import { defaultHubName } from '../task-hub/layout.ts'
+import { sameHubName } from '../task-hub/name.ts'
 import type { WantedHub } from '../task-hub/wanted-hub.ts'
 import { wantedHubInWords } from '../task-hub/wanted-hub.ts'
 
@@ -41,7 +43,8 @@ export type SwapPlan =
  * 4. the storage setting is sticky while the two slots' accounts differ;
  * 5. both slots run one hub: the two versions of the code would work on the same orchestrations;
  * 6. the name alone means a hub of each slot, in two accounts;
- * 7. neither slot runs the wanted hub.
+ * 7. neither slot runs the wanted hub;
+ * 8. the target's hub is the app's default name, which would not start in the source: what runs on it would stop.
  * A target that runs it already needs no swap: this is what makes a rerun safe, a swap being its own inverse.
  */
 export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
@@ -65,10 +68,25 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
   if (problem !== undefined) return refuse(problem)
 
   if (runsHub(target.hub, aim.taskHub)) return { kind: 'alreadyDone', source, target }
-  if (runsHub(source.hub, aim.taskHub)) return { kind: 'swap', source, target }
+  if (runsHub(source.hub, aim.taskHub)) {
+    const stranded = strandedHub(picture, source, target)
+    return stranded === undefined ? { kind: 'swap', source, target } : refuse(stranded)
+  }
   return refuse(
     `Neither slot runs task hub '${wantedHubInWords(aim.taskHub)}': '${source.slot.name}' has ${hubInWords(source.hub)}, '${target.slot.name}' ` +
       `has ${hubInWords(target.hub)}. Run RotateTaskHub and the deployment first, or give the hub that '${target.slot.name}' must run.`,
+  )
+}
+
+/** Durable Functions starts no host on the default hub name outside production (EXT DurableTaskOptions.cs:312-370). */
+function strandedHub(picture: AppPicture, source: SlotSide, target: SlotSide): string | undefined {
+  const { name } = target.hub
+  if (sameSlot(source.slot.name, production) || name.kind !== 'set') return undefined
+  if (!sameHubName(name.value, defaultHubName(picture.app.name))) return undefined
+  return (
+    `Slot '${target.slot.name}' runs task hub '${name.value}', the default name of app '${picture.app.name}', which Durable ` +
+    `Functions refuses in slot '${source.slot.name}', so its orchestrations would stop after the swap. Give ` +
+    `'${target.slot.name}' another task hub first: RotateTaskHub with its slotName, once it is idle.`
   )
 }
 

@@ -1,6 +1,6 @@
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
 import type { HubPart } from '../../core/task-hub/ports.ts'
-import type { Deps } from '../look-at-app.ts'
+import type { Deps } from '../deps.ts'
 import type { Candidate } from './facts.ts'
 
 // 25 readings, 3 s apart: tables are freed after 40 s or more, and the proof is good after a minute (delete-table, REST).

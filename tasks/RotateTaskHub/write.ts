@@ -7,7 +7,8 @@ import { differingSettings, withSetting } from '../../core/rotate/merge.ts'
 import { unmoved } from '../../core/rotate/unmoved.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import { sameHubName } from '../../core/task-hub/name.ts'
-import type { Deps, OpenApp } from '../look-at-app.ts'
+import type { Deps } from '../deps.ts'
+import type { OpenApp } from '../look-at-app.ts'
 
 type Change = { readonly slot: SlotName; readonly from: SlotHub; readonly to: HubName }
 

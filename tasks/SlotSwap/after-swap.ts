@@ -5,7 +5,8 @@ import type { Health } from '../../core/swap/health.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { SwapAim } from '../../core/swap/plan.ts'
-import type { Deps, OpenApp } from '../look-at-app.ts'
+import type { Deps } from '../deps.ts'
+import type { OpenApp } from '../look-at-app.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
 type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }

@@ -4,7 +4,8 @@ import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { DeploymentRecord } from '../../core/record/record.ts'
 import { recordFoundSwapped, recordSwapped, type RecordedSwap } from '../../core/swap/record.ts'
-import type { Deps, OpenApp } from '../look-at-app.ts'
+import type { Deps } from '../deps.ts'
+import type { OpenApp } from '../look-at-app.ts'
 
 type Swap = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 

@@ -61,6 +61,10 @@ describe('whether the wanted name is taken', () => {
     it(`is told ${name}`, () => assert.equal(takenByData({ parts, holdsData }), expected))
   }
 
+  it('is told by rows that may be its own', () => {
+    assert.equal(takenByData({ parts: [], holdsData: false, obstacle: 'rows without TaskHubName' }), 'holdsData')
+  })
+
   it('is told by a worker that holds a part of it', () => {
     assert.equal(takenByWorker([{ on: 'shop101-control-00', owner: 'w1' }]), 'heldByWorker')
     assert.equal(takenByWorker([]), 'empty')

@@ -46,7 +46,19 @@ describe('planning a swap', () => {
     assert.equal(plan(built).kind, 'swap')
   })
 
+  it('lets the default hub go to production', () => {
+    const built = app().slot('blue', { hub: 'shop' })
+
+    assert.equal(plan(built, { source: 'production', target: 'blue', hub: 'shop100' }).kind, 'swap')
+  })
+
   const refusals: [string, AppBuilder, Parameters<typeof plan>[1], RegExp][] = [
+    [
+      'a default hub in production, which would not start in staging',
+      app().slot('production', { hub: 'Shop' }),
+      {},
+      /'Shop', the default name of app 'shop'.*'staging'/,
+    ],
     ['equal slots, in whatever case', app(), { target: 'Staging' }, /Source and target are both slot 'staging'/],
     ['a source that does not exist', app(), { source: 'blue' }, /no slot 'blue'.*'production', 'staging'/],
     ['a target that does not exist', app(), { target: 'blue' }, /no slot 'blue'/],
