@@ -95,7 +95,7 @@ describe('CleanupTaskHub, when things go wrong', () => {
     })
     for (const { name, resources, run } of await Promise.all(runs)) {
       assert.equal(run.result, 'Succeeded', run.log)
-      assert.equal(warningsOf(run).filter((text) => text.includes('was lost')).length, 3)
+      assert.equal(warningsOf(run).filter((text) => text.includes('was not confirmed')).length, 3)
       for (const resource of resources) assert.equal(deletesOf(resource), 1)
       assert.deepEqual(await resourcesOf(scene, name), [])
     }
