@@ -1,4 +1,7 @@
+import type { ChangeMark } from './changes.ts'
 import type { AskedHub } from './hub.ts'
+import type { InstanceRow } from './instance.ts'
+import type { ScanWatch } from './scan-watch.ts'
 
 /** Only `idle` opens a gate. What was not understood is `unknown`. */
 export type Verdict = 'idle' | 'busy' | 'unknown'
@@ -49,6 +52,20 @@ export type Evidence = {
   /** Things this source cannot see, such as 'control and work-item queues'. */
   readonly notChecked: readonly string[]
   readonly warnings: readonly string[]
+  /** True where the look ended at work it had found before it had seen every row: there is at least what is counted. */
+  readonly partial?: true
+  /** For the looks that follow; storage only. */
+  readonly memory?: LookMemory
+}
+
+/** What a look leaves to the next one. It is a hint: no verdict of idle rests on it. */
+export type LookMemory = {
+  /** The rows that blocked, those read longest ago first; at most `mostKnown`. */
+  readonly known: readonly InstanceRow[]
+  /** Requests that the look took. */
+  readonly requests: number
+  /** What had been written lately; only of a look that saw every row. */
+  readonly changes?: ChangeMark
 }
 
 /** How a look at a hub is judged. */
@@ -67,5 +84,14 @@ export const strictPolicy: IdlePolicy = {
   ignoreInstances: [],
 }
 
+/** What a look may be told. A source that has no use for it leaves it unread. */
+export type Ask = {
+  /** Not set: the look chooses it. Two looks with the same one can be compared by their `changes`. */
+  readonly since?: Date
+  /** The look before, of a busy hub: what blocked then is read first, and all the rest only where none of it does any more. */
+  readonly before?: Evidence
+  readonly watch?: ScanWatch
+}
+
 /** One look at one hub. A source that cannot answer gives `unknown`; only a cancel is thrown. */
-export type LookAtHub = (signal: AbortSignal) => Promise<Evidence>
+export type LookAtHub = (signal: AbortSignal, ask?: Ask) => Promise<Evidence>

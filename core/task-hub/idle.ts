@@ -25,6 +25,8 @@ export type HubLook = {
   readonly instances: 'read' | 'absent' | 'lost'
   readonly tally: Tally
   readonly queues: readonly QueueLook[]
+  /** True where not every row was read, which only work already found excuses. */
+  readonly cut?: boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
   const [oldest] = examples
   const because = {
     unknown: unknown.join(', '),
-    busy: [...busy, ...describeOldest(oldest)].join(', '),
+    busy: `${look.cut === true ? 'at least ' : ''}${[...busy, ...describeOldest(oldest)].join(', ')}`,
     idle: whyIdle(look),
   }
   return {
@@ -63,6 +65,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
     inFlightByVersion: printableKeys(tally.byVersion),
     notChecked: [],
     warnings: warningsOf(tally, messages, policy),
+    ...(look.cut === true ? { partial: true } : {}),
   }
 }
 

@@ -14,6 +14,8 @@ export type InstanceRow = {
   readonly executionId?: string
   readonly customStatus?: string
   readonly taskHubName?: string
+  /** The table's own Timestamp as its server wrote it, to the tick: it tells that a row was written, not when work was done. */
+  readonly writtenAt?: string
 }
 
 export type Progress = 'running' | 'pending' | 'suspended' | 'ended' | 'unclear'
@@ -30,6 +32,7 @@ export const instanceColumns = [
   'ExecutionId',
   'CustomStatus',
   'TaskHubName',
+  'Timestamp',
 ] as const
 
 const progressOf: ReadonlyMap<string, Progress> = new Map([
@@ -63,6 +66,7 @@ export function readInstanceRow(columns: Readonly<Record<string, unknown>>): Ins
     ...optional('executionId', text(columns['ExecutionId'])),
     ...optional('customStatus', text(columns['CustomStatus'])),
     ...optional('taskHubName', text(columns['TaskHubName'])),
+    ...optional('writtenAt', text(columns['Timestamp'])),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Evidence, IdlePolicy } from './evidence.ts'
+import type { Ask, Evidence, IdlePolicy } from './evidence.ts'
 import type { Account } from './hub.ts'
 import type { HubName } from './name.ts'
 
@@ -30,7 +30,7 @@ export type StoredText = { readonly text: string; readonly etag: string }
  */
 export interface TaskHubs {
   readonly account: Account
-  look(hub: HubName, policy: IdlePolicy, signal: AbortSignal): Promise<Evidence>
+  look(hub: HubName, policy: IdlePolicy, signal: AbortSignal, ask?: Ask): Promise<Evidence>
   parts(hub: HubName, signal: AbortSignal): Promise<HubParts>
   liveLeases(hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]>
   /** Newest LastUpdatedTime of an instance, LastRenewal of a partition or CreatedAt of `taskhub.json`; never a Timestamp. */

@@ -1,6 +1,7 @@
 import { Cancelled } from '../failures.ts'
 import type { Clock, Log } from '../ports.ts'
-import type { Evidence, LookAtHub } from './evidence.ts'
+import { sameMark } from './changes.ts'
+import type { Ask, Evidence, LookAtHub } from './evidence.ts'
 
 export type WaitOptions = {
   /** 0 = one verdict; an idle one still takes its two proofs. */
@@ -23,9 +24,11 @@ export type IdleProof = {
 /**
  * Waits until the hub is proven idle:
  * 1. idle must hold over two full looks a quiet period apart, because a message can be in a queue before its row exists
- *    (DT AzureStorageOrchestrationService.cs:1778-1797), and a row can be gone before its children have one;
- * 2. busy and unknown are looked at again until the deadline, and end as what the last look said;
- * 3. nothing starts after the deadline but the second proof of an idle look.
+ *    (DT AzureStorageOrchestrationService.cs:1778-1797), and a row can be gone before its children have one; no row may
+ *    have been written between the two, for work that shows itself to neither leaves its traces in rows;
+ * 2. while it is busy, what blocked is read again on its own, and the whole hub only once that is over;
+ * 3. busy and unknown are looked at again until the deadline, and end as what the last look said;
+ * 4. nothing starts after the deadline but the second proof of an idle look.
  * Rejects with `Cancelled` as soon as the signal aborts.
  */
 export async function waitUntilIdle(
@@ -35,14 +38,15 @@ export async function waitUntilIdle(
 ): Promise<IdleProof> {
   const start = clock.now().getTime()
   const waited = () => clock.now().getTime() - start
-  const lookNow = () => orCancelled(() => look(signal), signal)
+  const lookNow = (ask: Ask) => orCancelled(() => look(signal, ask), signal)
+  let before: Evidence | undefined
   for (;;) {
-    let evidence = await lookNow()
+    let evidence = await lookNow(before && !isCheap(before) ? { before } : {})
     let proofs: IdleProof['proofs'] = 0
     if (evidence.verdict === 'idle') {
       log.info(`Task hub '${evidence.hub.name}' looks idle. Looking again in ${seconds(quietPeriodMs)}.`)
       await orCancelled(() => clock.sleep(quietPeriodMs, signal), signal)
-      evidence = await lookNow()
+      evidence = secondProof(evidence, await lookNow(sameSince(evidence)), quietPeriodMs)
       proofs = evidence.verdict === 'idle' ? 2 : 0
     }
     const waitedMs = waited()
@@ -52,7 +56,28 @@ export async function waitUntilIdle(
     }
     log.progress(Math.floor((100 * waitedMs) / timeoutMs), describe(evidence, waitedMs, timeoutMs))
     await orCancelled(() => clock.sleep(Math.min(pollIntervalMs, left), signal), signal)
+    before = evidence
   }
+}
+
+/** Requests up to which a look is repeated in full while waiting, so that what it tells of a small hub is always whole. */
+const cheap = 20
+
+function isCheap({ partial, memory }: Evidence): boolean {
+  return partial !== true && (memory?.requests ?? 0) <= cheap
+}
+
+function sameSince({ memory }: Evidence): Ask {
+  return memory?.changes ? { since: memory.changes.since } : {}
+}
+
+/** The second look at a hub whose first was idle, as busy where rows were written in between. */
+function secondProof(first: Evidence, second: Evidence, quietPeriodMs: number): Evidence {
+  const [was, is] = [first.memory?.changes, second.memory?.changes]
+  if (second.verdict !== 'idle' || (was === undefined && is === undefined)) return second
+  if (was && is && sameMark(was, is)) return second
+  const because = `instances were created or updated between its two proofs, ${seconds(quietPeriodMs)} apart`
+  return { ...second, verdict: 'busy', because }
 }
 
 function describe({ hub, verdict, because }: Evidence, waitedMs: number, timeoutMs: number): string {

@@ -50,6 +50,14 @@ export function wantsHistory(row: InstanceRow, policy: IdlePolicy): boolean {
   return progress(row) !== 'ended' && !isEntity(row) && !isIgnored(row, policy.ignoreInstances)
 }
 
+/** Whether the row is work, or an entity that is to be taken for it; `ended` is what History proved of the row. */
+export function blocks(row: InstanceRow, policy: IdlePolicy, ended: boolean): boolean {
+  if (progress(row) === 'ended' || isIgnored(row, policy.ignoreInstances)) return false
+  if (!isEntity(row)) return !ended
+  const state = entityState(row)
+  return (state === 'busy' && policy.entityPolicy !== 'ignore') || (state === 'idle' && policy.entityPolicy === 'block')
+}
+
 /** Adds one row. `ended` is what History proved of it; false where History was not asked. */
 export function addRow(tally: Tally, row: InstanceRow, policy: IdlePolicy, ended: boolean): void {
   const { counts } = tally

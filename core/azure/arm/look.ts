@@ -7,7 +7,7 @@ import type { ArmReader } from './reader.ts'
 import { inWords } from './reader.ts'
 import type { Site } from './resources.ts'
 import { readListedApp, readSettings, readSite, readStickySettings } from './resources.ts'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../../in-parallel.ts'
 
 const slotsAtATime = 4
 

@@ -12,6 +12,8 @@ const again: ReadonlySet<string> = new Set(['throttled', 'server', 'network', 't
 export class Caller {
   private readonly connection: Pick<StorageConnection, 'account' | 'signIn'>
   private readonly clock: Clock
+  /** How many were sent so far. */
+  requests = 0
 
   constructor(connection: Pick<StorageConnection, 'account' | 'signIn'>, clock: Clock) {
     this.connection = connection
@@ -52,6 +54,7 @@ export class Caller {
     signal: AbortSignal,
   ): Promise<T> {
     throwIfCancelled(signal)
+    this.requests += 1
     const attempt = new AbortController()
     const cancel = () => {
       attempt.abort()

@@ -1,7 +1,7 @@
 import type { QueueLook } from '../../task-hub/idle.ts'
 import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub/layout.ts'
 import type { HubName } from '../../task-hub/name.ts'
-import { inParallel } from '../in-parallel.ts'
+import { inParallel } from '../../in-parallel.ts'
 import { firstPage, pages } from './pages.ts'
 import { ifPresent, type Store } from './store.ts'
 

@@ -24,7 +24,12 @@ export async function* rowPages(
         .listEntities({ queryOptions, abortSignal })
         .byPage({ maxPageSize: 1000, ...(token === undefined ? {} : { continuationToken: token }) }),
     )
-    const items = page.map((row) => ({ ...row, PartitionKey: row.partitionKey, RowKey: row.rowKey }))
+    const items = page.map((row) => ({
+      ...row,
+      PartitionKey: row.partitionKey,
+      RowKey: row.rowKey,
+      Timestamp: row.timestamp,
+    }))
     return { items, token: page.continuationToken }
   }
   yield* pages(caller, { operation, fetch }, signal)

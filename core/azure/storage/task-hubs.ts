@@ -1,16 +1,17 @@
 import type { TrackingTables } from '../../function-app/slot-hub.ts'
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
 import { date, text } from '../../task-hub/instance.ts'
+import { lookAtHub } from '../../task-hub/look.ts'
 import { historyTable, instancesTable } from '../../task-hub/layout.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { TaskHubs } from '../../task-hub/ports.ts'
 import { deletePartOf } from './delete-part.ts'
-import type { Tracking } from './instances.ts'
+import { hubReader } from './hub-reader.ts'
 import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
-import { lookAtHub } from './look-at-hub.ts'
 import { readParts } from './parts.ts'
 import { rowPages } from './rows.ts'
 import { ifPresent, openStore, unreadable, type StorageAccess, type Store } from './store.ts'
+import type { Tracking } from './tracking.ts'
 
 /** The task hubs of an account. Opens no connection yet; throws `AzureFailure` where there is no way to sign in. */
 export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, shared?: TrackingTables): TaskHubs {
@@ -18,7 +19,10 @@ export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, 
   const trackingOf = (hub: HubName): Tracking => tracking(store, access, hub, shared)
   return {
     account: reference.account,
-    look: (hub, policy, signal) => lookAtHub(store, trackingOf(hub), { hub, policy, signal }),
+    look: (hub, policy, signal, ask = {}) => {
+      const question = { hub: { account: reference.account, name: hub }, policy }
+      return lookAtHub(hubReader(store, trackingOf(hub), hub), question, ask, signal)
+    },
     parts: (hub, signal) => readParts(store, trackingOf(hub), hub, signal),
     liveLeases: (hub, signal) => liveLeases(store, hub, signal),
     lastActivity: (hub, signal) => lastActivity(store, trackingOf(hub), hub, signal),

@@ -88,7 +88,7 @@ describe('task hubs reached with an identity over TLS', () => {
   it('that refuse the token name the role', async () => {
     const evidence = await open(token('https://management.azure.com')).look(hub, strictPolicy, signal)
     assert.equal(evidence.verdict, 'unknown')
-    assert.match(evidence.because, /'Storage Table Data Reader'/)
+    assert.match(evidence.because, /'Storage Queue Data Reader'/)
   })
 
   it('are not opened without an identity', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { inParallel } from '../../../core/azure/in-parallel.ts'
+import { inParallel } from '../../core/in-parallel.ts'
 
 describe('many at a time', () => {
   it('keep their order and their limit', async () => {

@@ -1,0 +1,26 @@
+import { endEvents, historyColumns, readHistoryRow, sentinelRowKey } from '../../task-hub/history.ts'
+import type { HistoryReader } from '../../task-hub/hub-reader.ts'
+import { quoted, readRows, rowPages } from './rows.ts'
+import { ifPresent } from './store.ts'
+import type { Tracking } from './tracking.ts'
+
+/** The rows of a History table. */
+export function historyReader({ store, history: table }: Tracking): HistoryReader {
+  return {
+    async endAndTimers(key, signal) {
+      const events = [...endEvents, 'TimerCreated', 'TimerFired'].map((event) => `EventType eq '${event}'`).join(' or ')
+      const filter = `PartitionKey eq ${quoted(key)} and (RowKey eq '${sentinelRowKey}' or ${events})`
+      const rows = (await readRows(store, { table, filter, select: historyColumns }, signal)) ?? []
+      return rows.map((columns) => readHistoryRow(columns)).filter((row) => row !== undefined)
+    },
+    async *withTimersAfter(moment, signal) {
+      const filter = `EventType eq 'TimerCreated' and FireAt gt datetime'${moment.toISOString()}'`
+      const pages = rowPages(store, { table, filter, select: ['PartitionKey'] }, signal)
+      for (;;) {
+        const page = await ifPresent(() => pages.next())
+        if (page === undefined || page.done === true) return
+        yield page.value.map(({ PartitionKey: key }) => key).filter((key) => typeof key === 'string')
+      }
+    },
+  }
+}
