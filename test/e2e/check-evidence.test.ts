@@ -251,7 +251,7 @@ describe('CheckNoRunningOrchestrations asks', () => {
       )
 
       const refused = await check(app, { azureSubscription: 'narrow', evidence: 'storage' }, { connections: [without] })
-      assertRefused(refused, /is not proven idle: .*AuthorizationPermissionMismatch.*role 'Storage Table Data Reader'/)
+      assertRefused(refused, /is not proven idle: .*AuthorizationPermissionMismatch.*role 'Storage Queue Data Reader'/)
 
       const read = await check(app, { azureSubscription: 'narrow' }, { connections: [holding] })
       assertIdle(read, 'storage')
