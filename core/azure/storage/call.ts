@@ -2,14 +2,20 @@ import { AzureFailure, Cancelled } from '../../failures.ts'
 import type { Clock } from '../../ports.ts'
 import { failureOf, type Operation } from './failure.ts'
 import type { StorageConnection } from './connection.ts'
+import { Pace } from './pace.ts'
 
 const tryTimeoutMs = 30_000
 const mostTries = 4
 const mostMs = 60_000
-const again: ReadonlySet<string> = new Set(['throttled', 'server', 'network', 'timeout'])
+const mostThrottledMs = 120_000
+const again: ReadonlySet<string> = new Set(['server', 'network', 'timeout'])
 
-/** Calls storage; the tries of one read and their pauses end within about a minute, each try within half of one. */
+/**
+ * Calls storage; the tries of one read and their pauses end within about a minute, each try within half of one. A read that
+ * the service throttles goes on for two minutes, for that is no failure but a request to ask less.
+ */
 export class Caller {
+  readonly pace: Pace
   private readonly connection: Pick<StorageConnection, 'account' | 'signIn'>
   private readonly clock: Clock
   /** How many were sent so far. */
@@ -18,19 +24,40 @@ export class Caller {
   constructor(connection: Pick<StorageConnection, 'account' | 'signIn'>, clock: Clock) {
     this.connection = connection
     this.clock = clock
+    this.pace = new Pace(clock)
+  }
+
+  /** The time by the clock that the pauses are taken with. */
+  now(): Date {
+    return this.clock.now()
   }
 
   /** A read, tried again after a failure that may pass; Retry-After is honoured. Throws `AzureFailure` or `Cancelled`. */
   async read<T>(operation: Operation, act: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const start = this.clock.now().getTime()
-    for (let tries = 1; ; tries++) {
+    let failures = 0
+    let start: number | undefined
+    const attempt = () => {
+      start ??= this.clock.now().getTime()
+      return this.once(operation, act, signal)
+    }
+    for (;;) {
       try {
-        return await this.once(operation, act, signal)
+        const result = await this.pace.run(attempt, signal)
+        this.pace.passed()
+        return result
       } catch (error) {
-        if (!(error instanceof Failed) || !again.has(error.failure.kind) || tries === mostTries) throw unwrapped(error)
-        const pause = error.retryAfterMs ?? 250 * 2 ** tries
-        if (this.clock.now().getTime() - start + pause > mostMs) throw error.failure
-        await this.clock.sleep(pause, signal)
+        if (!(error instanceof Failed)) throw error
+        const { failure, retryAfterMs } = error
+        const spent = this.clock.now().getTime() - (start ?? Infinity)
+        if (failure.kind === 'throttled') {
+          const pause = this.pace.throttled(retryAfterMs)
+          if (spent + pause > mostThrottledMs) throw failure
+        } else {
+          failures += 1
+          const pause = retryAfterMs ?? 250 * 2 ** failures
+          if (!again.has(failure.kind) || failures === mostTries || spent + pause > mostMs) throw failure
+          await this.clock.sleep(pause, signal)
+        }
       }
     }
   }
