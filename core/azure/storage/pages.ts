@@ -10,34 +10,55 @@ export type Listing<T> = {
   readonly fetch: (token: string | undefined, signal: AbortSignal) => Promise<Page<T>>
 }
 
+/** Walks through a list one page at a time. */
+export class PageWalk<T> {
+  readonly #caller: Caller
+  readonly #listing: Listing<T>
+  readonly #seen = new Set<string>()
+  #token: string | undefined
+  #isDone = false
+
+  constructor(caller: Caller, listing: Listing<T>) {
+    this.#caller = caller
+    this.#listing = listing
+  }
+
+  /** The last page has been read. */
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  /** The next page, which may be empty and still have a successor. Throws `AzureFailure`, as `pages` does. */
+  async next(signal: AbortSignal): Promise<readonly T[]> {
+    const { operation, fetch } = this.#listing
+    const from = this.#token
+    const act = async (attempt: AbortSignal) => {
+      const fetched = await fetch(from, attempt)
+      if (fetched.token !== undefined && this.#seen.has(fetched.token)) {
+        throw new AnswerError('its continuation token repeats, so the list has no end', { kind: 'unreadable' })
+      }
+      return fetched
+    }
+    const { items, token } = await this.#caller.read(operation, act, signal)
+    if (token !== undefined) this.#seen.add(token)
+    this.#token = token
+    this.#isDone = token === undefined
+    return items
+  }
+}
+
 /**
  * All pages of a list, empty ones included, one in memory at a time: a page may be empty and still have a successor. Throws
  * `AzureFailure` (`unreadable`) as soon as a token comes back that was there before, for that list has no end.
  */
 export async function* pages<T>(
   caller: Caller,
-  { operation, fetch }: Listing<T>,
+  listing: Listing<T>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly T[], void, undefined> {
-  const seen = new Set<string>()
-  let token: string | undefined
-  do {
-    const from = token
-    const page = await caller.read(
-      operation,
-      async (attempt) => {
-        const fetched = await fetch(from, attempt)
-        if (fetched.token !== undefined && seen.has(fetched.token)) {
-          throw new AnswerError('its continuation token repeats, so the list has no end', { kind: 'unreadable' })
-        }
-        return fetched
-      },
-      signal,
-    )
-    if (page.token !== undefined) seen.add(page.token)
-    token = page.token
-    yield page.items
-  } while (token !== undefined)
+  const walk = new PageWalk(caller, listing)
+  do yield await walk.next(signal)
+  while (!walk.isDone)
 }
 
 /** The first page of an SDK's `byPage()`: the loop above walks on by itself, so that each page can be tried again. */
