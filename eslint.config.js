@@ -10,8 +10,8 @@ const deny = (...patterns) => ({
 const folders = (names, message) => ({ regex: `^(?:\\./|(?:\\.\\./)+)(?:[^.].*/)?(?:${names})/`, message })
 const packages = (message) => ({ regex: '^[^.]', message })
 const agentLibrary = { regex: '^azure-pipelines-task-lib', message: 'Only tasks/agent knows the agent.' }
-const upwards = folders('tasks|emulator|pipeline-runner|demo|scripts', 'Imports point from tasks to core, never back.')
-const notShipped = folders('emulator|pipeline-runner|demo|scripts', 'Nothing shipped imports what is not.')
+const upwards = folders('tasks|emulator|pipeline-runner|demo|scripts|bench', 'Imports point from tasks to core, never back.')
+const notShipped = folders('emulator|pipeline-runner|demo|scripts|bench', 'Nothing shipped imports what is not.')
 const sockets = folders('azure', 'core/azure is the only folder of core with a socket; declare a port beside the rule.')
 const realThings = folders('azure', 'A task is a story over ports; only its index.ts builds real things.')
 const otherTask = {
@@ -95,27 +95,29 @@ export default tseslint.config(
     files: ['emulator/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|pipeline-runner|demo|scripts', 'The emulator shares no code with what it tests.'),
+      folders('core|tasks|pipeline-runner|demo|scripts|bench', 'The emulator shares no code with what it tests.'),
     ),
   },
   {
     files: ['pipeline-runner/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|emulator|demo|scripts', 'The runner knows tasks as packages, and Azure by its addresses.'),
+      folders('core|tasks|emulator|demo|scripts|bench', 'The runner knows tasks as packages, and Azure by its addresses.'),
     ),
   },
   {
     files: ['demo/**/*.ts'],
-    rules: deny(agentLibrary, folders('core|tasks|scripts', 'The demo runs the package, as a team does.')),
+    rules: deny(agentLibrary, folders('core|tasks|scripts|bench', 'The demo runs the package, as a team does.')),
   },
   {
     files: ['scripts/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|emulator|pipeline-runner|demo', 'Scripts build; they run none of it.'),
+      folders('core|tasks|emulator|pipeline-runner|demo|bench', 'Scripts build; they run none of it.'),
     ),
   },
+  // A bench measures everything side by side, and stands alone: only the tests of a bench import it.
+  { files: ['bench/**/*.ts'], rules: deny(agentLibrary) },
   { files: ['demo/**', 'scripts/**', 'pipeline-runner/cli.ts'], rules: { 'no-console': 'off' } },
   { files: ['test/**/*.ts'], rules: { 'max-params': 'off', '@typescript-eslint/no-unused-expressions': 'off' } },
 )
