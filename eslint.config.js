@@ -10,7 +10,10 @@ const deny = (...patterns) => ({
 const folders = (names, message) => ({ regex: `^(?:\\./|(?:\\.\\./)+)(?:[^.].*/)?(?:${names})/`, message })
 const packages = (message) => ({ regex: '^[^.]', message })
 const agentLibrary = { regex: '^azure-pipelines-task-lib', message: 'Only tasks/agent knows the agent.' }
-const upwards = folders('tasks|emulator|pipeline-runner|demo|scripts|bench', 'Imports point from tasks to core, never back.')
+const upwards = folders(
+  'tasks|emulator|pipeline-runner|demo|scripts|bench',
+  'Imports point from tasks to core, never back.',
+)
 const notShipped = folders('emulator|pipeline-runner|demo|scripts|bench', 'Nothing shipped imports what is not.')
 const sockets = folders('azure', 'core/azure is the only folder of core with a socket; declare a port beside the rule.')
 const realThings = folders('azure', 'A task is a story over ports; only its index.ts builds real things.')
@@ -102,7 +105,10 @@ export default tseslint.config(
     files: ['pipeline-runner/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|emulator|demo|scripts|bench', 'The runner knows tasks as packages, and Azure by its addresses.'),
+      folders(
+        'core|tasks|emulator|demo|scripts|bench',
+        'The runner knows tasks as packages, and Azure by its addresses.',
+      ),
     ),
   },
   {

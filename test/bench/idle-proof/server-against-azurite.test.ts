@@ -101,7 +101,12 @@ function comparable(row: Row): Row {
   return { ...columns, ...shape, id: path(id), link: path(link) }
 }
 
-async function sameRows(server: Place, azurite: Place, query: Query, options: { path?: string; metadata?: string } = {}) {
+async function sameRows(
+  server: Place,
+  azurite: Place,
+  query: Query,
+  options: { path?: string; metadata?: string } = {},
+) {
   const path = options.path ?? `${table.name}()`
   const ours = await rowsOf(server, path, query, options.metadata)
   const theirs = await rowsOf(azurite, path, query, options.metadata)
