@@ -8,6 +8,12 @@ export type HistoryRow = {
   readonly eventId?: number
   readonly timerId?: number
   readonly fireAt?: Date
+  /** Of an answer: the EventId of what it answers. */
+  readonly taskScheduledId?: number
+  /** Of an activity, a sub-orchestration or an event. */
+  readonly name?: string
+  /** Of an event that was sent: to whom. */
+  readonly instanceId?: string
   /** Of the sentinel: false while a checkpoint of several batches is under way. */
   readonly checkpointComplete?: boolean
 }
@@ -23,6 +29,22 @@ export const historyColumns = [
   'IsCheckpointComplete',
 ] as const
 
+/** What an instance asks for and gets (DT DurableTask.Core/History). */
+export const outstandingEvents = [
+  'TaskScheduled',
+  'TaskCompleted',
+  'TaskFailed',
+  'SubOrchestrationInstanceCreated',
+  'SubOrchestrationInstanceCompleted',
+  'SubOrchestrationInstanceFailed',
+  'TimerCreated',
+  'TimerFired',
+  'EventSent',
+  'ContinueAsNew',
+] as const
+
+export const outstandingColumns = [...historyColumns, 'TaskScheduledId', 'Name', 'InstanceId'] as const
+
 export const sentinelRowKey = 'sentinel'
 
 /** An end of the instance. A ContinueAsNew event is none: the same instance goes on with a new ExecutionId. */
@@ -37,6 +59,9 @@ export function readHistoryRow(columns: Readonly<Record<string, unknown>>): Hist
   const eventId = columns['EventId']
   const timerId = columns['TimerId']
   const fireAt = date(columns['FireAt'])
+  const taskScheduledId = columns['TaskScheduledId']
+  const name = text(columns['Name'])
+  const instanceId = text(columns['InstanceId'])
   const complete = columns['IsCheckpointComplete']
   return {
     rowKey,
@@ -45,6 +70,9 @@ export function readHistoryRow(columns: Readonly<Record<string, unknown>>): Hist
     ...(typeof eventId === 'number' ? { eventId } : {}),
     ...(typeof timerId === 'number' ? { timerId } : {}),
     ...(fireAt === undefined ? {} : { fireAt }),
+    ...(typeof taskScheduledId === 'number' ? { taskScheduledId } : {}),
+    ...(name === undefined ? {} : { name }),
+    ...(instanceId === undefined ? {} : { instanceId }),
     ...(typeof complete === 'boolean' ? { checkpointComplete: complete } : {}),
   }
 }

@@ -31,11 +31,21 @@ export interface InstanceReader {
   scan(since: Date, watch: ScanWatch, signal: AbortSignal): AsyncIterable<readonly InstanceRow[]>
   /** Undefined where the row, or the table, is not there. */
   row(key: string, signal: AbortSignal): Promise<InstanceRow | undefined>
+  /**
+   * Some instances of that name that completed, with when they did: what two pages show, so about 1,000 at most. Rows of
+   * other hubs included; none where there is no table. For an estimate only: no verdict rests on it.
+   */
+  completed(name: string, signal: AbortSignal): Promise<readonly InstanceRow[]>
 }
 
 export interface HistoryReader {
   /** The events of one instance that prove its end or tell of its timers; none where there is no History. */
   endAndTimers(key: string, signal: AbortSignal): Promise<readonly HistoryRow[]>
+  /**
+   * The sentinel, and the events that say what one instance has asked for and got: none where there is no History,
+   * undefined where it is too long to be read in five pages. For telling people only: no verdict rests on it.
+   */
+  outstanding(key: string, signal: AbortSignal): Promise<readonly HistoryRow[] | undefined>
   /** Keys of instances with a timer that is due after `moment`, in batches, with repeats. None where there is no table. */
   withTimersAfter(moment: Date, signal: AbortSignal): AsyncIterable<readonly string[]>
 }

@@ -11,6 +11,10 @@ export type InstanceRow = {
   readonly status: string
   readonly createdAt?: Date
   readonly updatedAt?: Date
+  /** When a start that was put off is due. */
+  readonly scheduledAt?: Date
+  /** Read of completed instances only. */
+  readonly completedAt?: Date
   readonly executionId?: string
   readonly customStatus?: string
   readonly taskHubName?: string
@@ -32,7 +36,18 @@ export const instanceColumns = [
   'ExecutionId',
   'CustomStatus',
   'TaskHubName',
+  'ScheduledStartTime',
   'Timestamp',
+] as const
+
+/** What tells how long an instance took. */
+export const durationColumns = [
+  'PartitionKey',
+  'Name',
+  'CreatedTime',
+  'LastUpdatedTime',
+  'CompletedTime',
+  'TaskHubName',
 ] as const
 
 const progressOf: ReadonlyMap<string, Progress> = new Map([
@@ -63,6 +78,8 @@ export function readInstanceRow(columns: Readonly<Record<string, unknown>>): Ins
     status: text(columns['RuntimeStatus']) ?? '',
     ...optional('createdAt', date(columns['CreatedTime'])),
     ...optional('updatedAt', date(columns['LastUpdatedTime'])),
+    ...optional('scheduledAt', date(columns['ScheduledStartTime'])),
+    ...optional('completedAt', date(columns['CompletedTime'])),
     ...optional('executionId', text(columns['ExecutionId'])),
     ...optional('customStatus', text(columns['CustomStatus'])),
     ...optional('taskHubName', text(columns['TaskHubName'])),

@@ -1,8 +1,19 @@
-import { endEvents, historyColumns, readHistoryRow, sentinelRowKey } from '../../task-hub/history.ts'
+import {
+  endEvents,
+  historyColumns,
+  outstandingColumns,
+  outstandingEvents,
+  readHistoryRow,
+  sentinelRowKey,
+  type HistoryRow,
+} from '../../task-hub/history.ts'
 import type { HistoryReader } from '../../task-hub/hub-reader.ts'
 import { quoted, readRows, rowPages } from './rows.ts'
 import { ifPresent } from './store.ts'
 import type { Tracking } from './tracking.ts'
+
+/** Pages of one instance's History that are read to tell what it waits for. */
+const mostPages = 5
 
 /** The rows of a History table. */
 export function historyReader({ store, history: table }: Tracking): HistoryReader {
@@ -12,6 +23,18 @@ export function historyReader({ store, history: table }: Tracking): HistoryReade
       const filter = `PartitionKey eq ${quoted(key)} and (RowKey eq '${sentinelRowKey}' or ${events})`
       const rows = (await readRows(store, { table, filter, select: historyColumns }, signal)) ?? []
       return rows.map((columns) => readHistoryRow(columns)).filter((row) => row !== undefined)
+    },
+    async outstanding(key, signal) {
+      const events = outstandingEvents.map((event) => `EventType eq '${event}'`).join(' or ')
+      const filter = `PartitionKey eq ${quoted(key)} and (RowKey eq '${sentinelRowKey}' or ${events})`
+      const pages = rowPages(store, { table, filter, select: outstandingColumns }, signal)
+      const rows: HistoryRow[] = []
+      for (let read = 0; read < mostPages; read++) {
+        const page = await ifPresent(() => pages.next())
+        if (page === undefined || page.done === true) return rows
+        rows.push(...page.value.map((columns) => readHistoryRow(columns)).filter((row) => row !== undefined))
+      }
+      return undefined
     },
     async *withTimersAfter(moment, signal) {
       const filter = `EventType eq 'TimerCreated' and FireAt gt datetime'${moment.toISOString()}'`

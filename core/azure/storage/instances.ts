@@ -1,8 +1,18 @@
 import type { InstanceReader } from '../../task-hub/hub-reader.ts'
-import { endedStatuses, instanceColumns, readInstanceRow, type InstanceRow } from '../../task-hub/instance.ts'
+import {
+  durationColumns,
+  endedStatuses,
+  instanceColumns,
+  readInstanceRow,
+  type InstanceRow,
+} from '../../task-hub/instance.ts'
 import { quoted, readRows, rowPages, type Columns } from './rows.ts'
-import { unreadable } from './store.ts'
+import { ifPresent, unreadable } from './store.ts'
 import type { Tracking } from './tracking.ts'
+
+/** Pages of completed instances that are read for an estimate. */
+const mostCompletedPages = 2
+const mostCompleted = 1000
 
 /** The rows of an Instances table. */
 export function instanceReader(tracking: Tracking): InstanceReader {
@@ -18,6 +28,17 @@ export function instanceReader(tracking: Tracking): InstanceReader {
       const filter = `PartitionKey eq ${quoted(key)} and RowKey eq ''`
       const rows = await readRows(store, { table, filter, select: instanceColumns }, signal)
       return rows?.map((columns) => instanceOf(tracking, columns))[0]
+    },
+    async completed(name, signal) {
+      const filter = `RuntimeStatus eq 'Completed' and Name eq ${quoted(name)}`
+      const pages = rowPages(store, { table, filter, select: durationColumns }, signal)
+      const rows: InstanceRow[] = []
+      for (let read = 0; read < mostCompletedPages && rows.length < mostCompleted; read++) {
+        const page = await ifPresent(() => pages.next())
+        if (page === undefined || page.done === true) break
+        rows.push(...page.value.map((columns) => instanceOf(tracking, columns)))
+      }
+      return rows
     },
   }
 }
