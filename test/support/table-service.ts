@@ -13,8 +13,8 @@ export type TableService = {
   /** Requests that nobody has answered yet, and the most there have been at one time. */
   readonly open: { now: number; most: number }
   /** Answers in place of the service by returning true. */
-  intercept(act: ((request: TableRequest, response: ServerResponse) => boolean) | undefined): void
-  stop(): Promise<void>
+  readonly intercept: (act: (request: TableRequest, response: ServerResponse) => boolean) => void
+  readonly stop: () => Promise<void>
 }
 
 /** `only` is the OData text that stands for "busy"; `emptyEvery`: each so-many-th request looks at no row. */
@@ -46,7 +46,7 @@ export async function startTableService(
     const next = sorted[start + look]
     const hasMore = seen.length === look && next !== undefined && (to === undefined || next.key < to)
     const value = seen.filter(({ busy }) => rest === '' || busy).map(asEntity)
-    send(response, 200, { value }, hasMore ? tokenHeaders(request, start + look) : {})
+    send(response, 200, { value }, hasMore ? tokenHeaders(request, start + look, requests.length) : {})
   }
   const server = createServer((incoming, response) => {
     open.now += 1
@@ -61,7 +61,9 @@ export async function startTableService(
     connectionString: `DefaultEndpointsProtocol=http;AccountName=acct;AccountKey=a2V5;TableEndpoint=${url};QueueEndpoint=${url};BlobEndpoint=${url}`,
     requests,
     open,
-    intercept: (act) => (interception = act),
+    intercept: (act) => {
+      interception = act
+    },
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -92,8 +94,9 @@ function readFilter(filter: string): { from: string; to: string | undefined; res
   return { from, to, rest }
 }
 
-function tokenHeaders({ filter, top }: TableRequest, at: number): Record<string, string> {
-  const token = Buffer.from(JSON.stringify({ filter, top, at })).toString('base64')
+/** Tokens differ even where two stand for one place, as after a page that looked at no row. */
+function tokenHeaders({ filter, top }: TableRequest, at: number, serial: number): Record<string, string> {
+  const token = Buffer.from(JSON.stringify({ filter, top, at, serial })).toString('base64')
   return { 'x-ms-continuation-nextpartitionkey': token, 'x-ms-continuation-nextrowkey': 'row' }
 }
 
