@@ -12,16 +12,17 @@ const lock = join(root, 'package-lock.json')
 const installed = join(root, 'node_modules', '.package-lock.json')
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-  console.log('Installing the packages of package-lock.json …')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Standard output belongs to the script: it may be a document that a program reads.
+  console.error('Installing the packages of package-lock.json …')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], ['inherit', 2, 'inherit'])
 }
 const [script, ...rest] = process.argv.slice(2)
 run(process.execPath, ['--import', 'tsx', join(root, script), ...rest])
 
-function run(command, args) {
+function run(command, args, stdio = 'inherit') {
   const done = spawnSync(command, args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio,
     shell: process.platform === 'win32' && command === 'npm',
   })
   if (done.error) throw done.error

@@ -6,7 +6,7 @@ const unfinished = ['Running', 'Pending', 'Suspended'] as const
 const statuses = [...ended, ...unfinished]
 const names = ['OrderOrchestrator', 'NightlyImport', 'ApproveInvoice', 'SendReminders', 'SyncCustomer', 'ReserveStock']
 const day = 86_400_000
-const firstStart = Date.UTC(2026, 7, 1)
+const firstStart = Date.UTC(2025, 0, 1)
 
 /** The instances of a hub: keys are kept, everything else of a row follows from its number. */
 export type Instances = {

@@ -6,7 +6,6 @@ import { instancesTable, makeInstances, setInFlight } from './instances.ts'
 import { makeKeys, type KeyShape } from './keys.ts'
 import { newCounters } from './counters.ts'
 import { hubQueues } from './queues.ts'
-import { pick } from './random.ts'
 import { startServer } from './server.ts'
 import type { ThrottleOptions } from './throttle.ts'
 
@@ -21,7 +20,7 @@ export type HubOptions = {
 
 /** What the server is told; each order is answered with one line. */
 export type Order =
-  | { readonly order: 'inFlight'; readonly count: number; readonly seed: number }
+  | { readonly order: 'inFlight'; readonly rows: readonly number[] }
   | { readonly order: 'throttle'; readonly options?: ThrottleOptions }
   | { readonly order: 'reset' }
   | { readonly order: 'count' }
@@ -36,12 +35,10 @@ await server.stop()
 
 function obey(order: Order): void {
   switch (order.order) {
-    case 'inFlight': {
-      const picked = pick(order.count, rows, order.seed)
-      setInFlight(instances, picked)
-      say({ rows: picked, of: rows })
+    case 'inFlight':
+      setInFlight(instances, order.rows)
+      say({})
       break
-    }
     case 'throttle':
       server.throttle(order.options)
       say({})
