@@ -8,7 +8,10 @@ import {
   type HistoryRow,
 } from '../../task-hub/history.ts'
 import type { HistoryReader } from '../../task-hub/hub-reader.ts'
+import { date } from '../../task-hub/instance.ts'
+import { silentWatch } from '../../task-hub/scan-watch.ts'
 import { quoted, readRows, rowPages } from './rows.ts'
+import { scanTable, type ScanQuery } from './scan-table.ts'
 import { ifPresent } from './store.ts'
 import type { Tracking } from './tracking.ts'
 
@@ -37,13 +40,24 @@ export function historyReader({ store, history: table }: Tracking): HistoryReade
       return undefined
     },
     async *withTimersAfter(moment, signal) {
-      const filter = `EventType eq 'TimerCreated' and FireAt gt datetime'${moment.toISOString()}'`
-      const pages = rowPages(store, { table, filter, select: ['PartitionKey'] }, signal)
-      for (;;) {
-        const page = await ifPresent(() => pages.next())
-        if (page === undefined || page.done === true) return
-        yield page.value.map(({ PartitionKey: key }) => key).filter((key) => typeof key === 'string')
+      const rows = scanTable(store, { table, ...timersAfter(moment), watch: silentWatch }, signal)
+      try {
+        for (;;) {
+          const batch = await ifPresent(() => rows.next())
+          if (batch === undefined || batch.done === true) return
+          yield batch.value.map(({ PartitionKey: key }) => key).filter((key) => typeof key === 'string')
+        }
+      } finally {
+        await rows.return()
       }
     },
+  }
+}
+
+function timersAfter(moment: Date): Pick<ScanQuery, 'filter' | 'select' | 'wanted'> {
+  return {
+    filter: `EventType eq 'TimerCreated' and FireAt gt datetime'${moment.toISOString()}'`,
+    select: ['PartitionKey', 'EventType', 'FireAt'],
+    wanted: ({ EventType: type, FireAt }) => type === 'TimerCreated' && (date(FireAt) ?? moment) > moment,
   }
 }

@@ -1,5 +1,6 @@
 import type { InstanceReader } from '../../task-hub/hub-reader.ts'
 import {
+  date,
   durationColumns,
   endedStatuses,
   instanceColumns,
@@ -7,6 +8,7 @@ import {
   type InstanceRow,
 } from '../../task-hub/instance.ts'
 import { quoted, readRows, rowPages, type Columns } from './rows.ts'
+import { scanTable, type ScanQuery } from './scan-table.ts'
 import { ifPresent, unreadable } from './store.ts'
 import type { Tracking } from './tracking.ts'
 
@@ -19,10 +21,10 @@ export function instanceReader(tracking: Tracking): InstanceReader {
   const { store, instances: table, shared } = tracking
   return {
     shared,
-    async *scan(since, _watch, signal) {
-      const query = { table, filter: unfinishedOrWrittenSince(since), select: instanceColumns }
-      for await (const page of rowPages(store, query, signal))
-        yield page.map((columns) => instanceOf(tracking, columns))
+    async *scan(since, watch, signal) {
+      const query = { table, ...unfinishedOrWrittenSince(since), select: instanceColumns, watch }
+      for await (const batch of scanTable(store, query, signal))
+        yield batch.map((columns) => instanceOf(tracking, columns))
     },
     async row(key, signal) {
       const filter = `PartitionKey eq ${quoted(key)} and RowKey eq ''`
@@ -44,12 +46,18 @@ export function instanceReader(tracking: Tracking): InstanceReader {
 }
 
 /**
- * Not a chain of `ne`: that would drop the rows that lack the column, which are in flight (measured on Azurite 3.35.0; a
- * purge under a running instance leaves them, DT AzureTableTrackingStore.cs:985-1060).
+ * The choice as a filter and as a function. Not a chain of `ne`: that would drop the rows that lack the column, which are in
+ * flight (measured on Azurite 3.35.0; a purge under a running instance leaves them, DT AzureTableTrackingStore.cs:985-1060).
  */
-function unfinishedOrWrittenSince(since: Date): string {
+function unfinishedOrWrittenSince(since: Date): Pick<ScanQuery, 'filter' | 'wanted'> {
   const ended = endedStatuses.map((status) => `RuntimeStatus eq '${status}'`).join(' or ')
-  return `not ((${ended}) and Timestamp lt datetime'${since.toISOString()}')`
+  return {
+    filter: `not ((${ended}) and Timestamp lt datetime'${since.toISOString()}')`,
+    wanted: ({ RuntimeStatus: status, Timestamp: written }) => {
+      const writtenAt = date(written)
+      return !endedStatuses.some((one) => one === status) || writtenAt === undefined || writtenAt >= since
+    },
+  }
 }
 
 function instanceOf({ store, instances }: Tracking, columns: Columns): InstanceRow {
