@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Client } from './bundle.ts'
 import type { Told } from './clients/report.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -23,9 +22,24 @@ export function clientRunner(script: (client: Client) => string, hub: string): C
     await server.reset()
     const { connectionString } = server
     const job = JSON.stringify({ connectionString, hub, ...(polls !== undefined && { polls }) })
-    const { stdout } = await promisify(execFile)(process.execPath, [script(client), job], { timeout: 600_000 })
-    const told = JSON.parse(stdout) as Told
+    const told = JSON.parse(await outputOf(script(client), job)) as Told
     const { requests, bytes, rowsScanned, emptyPages, throttled, mostAtOnce } = await server.count()
     return { client, ...told, requests, bytes, rowsScanned, emptyPages, throttled, mostAtOnce }
   }
+}
+
+const longestMs = 600_000
+
+function outputOf(script: string, job: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [script, job], { timeout: longestMs }, (error, stdout, stderr) => {
+      if (!error) {
+        resolve(stdout)
+        return
+      }
+      // Node quotes the line that threw, and a bundle has few lines.
+      const said = stderr.split('\n').filter((line) => line.trim() !== '' && line.length < 300)
+      reject(new Error(`A client of the bench failed: ${said.slice(0, 8).join(' | ')}`))
+    })
+  })
 }
