@@ -1,6 +1,8 @@
+import type { Account, AccountMemory } from './account.ts'
 import type { ChangeMark } from './changes.ts'
 import type { AskedHub } from './hub.ts'
 import type { InstanceRow } from './instance.ts'
+import type { Queued } from './queued.ts'
 import type { ScanWatch } from './scan-watch.ts'
 
 /** Only `idle` opens a gate. What was not understood is `unknown`. */
@@ -32,6 +34,8 @@ export type InFlight = {
   readonly version: string
   readonly status: string
   readonly createdAt?: Date
+  /** A clause; only where it was looked for. */
+  readonly waitsFor?: string
 }
 
 /** What one look at a hub showed, and what it means. Texts in it are fit to print (remote parts neutralised). */
@@ -45,6 +49,16 @@ export type Evidence = {
   readonly provisioned?: boolean
   readonly counts: Counts
   readonly oldest?: InFlight
+  /** What the counts do not tell apart; storage only. */
+  readonly detail?: {
+    /** Of the pending ones, those that were put off to a time. */
+    readonly scheduled: number
+    /** Of the running ones, those whose status says that they continued as new. */
+    readonly continued: number
+    readonly queued: Queued
+  }
+  /** What those in flight wait for and how long they may take; of a busy hub, where it was asked for. */
+  readonly account?: Account
   /** At most 20, oldest first. */
   readonly examples: readonly InFlight[]
   readonly inFlightByName: Readonly<Record<string, number>>
@@ -62,7 +76,7 @@ export type Evidence = {
 export type LookMemory = {
   /** The rows that blocked, those read longest ago first; at most `mostKnown`. */
   readonly known: readonly InstanceRow[]
-  /** Requests that the look took. */
+  /** Requests that the last look in full took, what only tells people not counted. */
   readonly requests: number
   /** What had been written lately; only of a look that saw every row. */
   readonly changes?: ChangeMark
@@ -91,6 +105,10 @@ export type Ask = {
   /** The look before, of a busy hub: what blocked then is read first, and all the rest only where none of it does any more. */
   readonly before?: Evidence
   readonly watch?: ScanWatch
+  /** Told once, at the first instance found that blocks, long before a look at a large hub ends. */
+  readonly foundWork?: (name: string) => void
+  /** Set where a busy hub is to be told of at length: what has been found out before, which is not read again. */
+  readonly account?: AccountMemory
 }
 
 /** One look at one hub. A source that cannot answer gives `unknown`; only a cancel is thrown. */

@@ -3,7 +3,10 @@ import { neutralise, remoteText } from '../remote-text.ts'
 import type { Counts, Evidence, IdlePolicy, InFlight, Verdict } from './evidence.ts'
 import type { AskedHub } from './hub.ts'
 import { accountInWords } from './hub.ts'
-import type { Tally } from './tally.ts'
+import type { SeenMessage } from './message.ts'
+import { readQueues } from './queued.ts'
+import { inFlight, type Tally } from './tally.ts'
+import { many, minute } from './words.ts'
 
 /** One queue of the hub at one moment. */
 export type QueueLook = {
@@ -15,6 +18,8 @@ export type QueueLook = {
   readonly visible: number
   /** Timers that ended instances left in this very queue, by History. */
   readonly leftoverTimers: number
+  /** What the peek showed, at most 32 messages. For people: no verdict rests on it. */
+  readonly seen?: readonly SeenMessage[]
 }
 
 export type HubLook = {
@@ -45,7 +50,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
   const busy = unknown.length === 0 ? whatIsBusy(tally, messages, policy) : []
   const verdict: Verdict = unknown.length > 0 ? 'unknown' : busy.length > 0 ? 'busy' : 'idle'
   const counts: Counts = { ...tally.counts, queuedMessages: messages.all, leftoverTimers: messages.explained }
-  const examples = tally.examples.map(printable)
+  const examples = tally.oldest.map((row) => printable(inFlight(row)))
   const [oldest] = examples
   const because = {
     unknown: unknown.join(', '),
@@ -61,6 +66,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
     counts,
     ...(oldest ? { oldest } : {}),
     examples,
+    detail: { scheduled: tally.scheduled, continued: tally.continued, queued: readQueues(look.queues) },
     inFlightByName: printableKeys(tally.byName),
     inFlightByVersion: printableKeys(tally.byVersion),
     notChecked: [],
@@ -205,11 +211,6 @@ function describeOldest(oldest: InFlight | undefined): string[] {
   return [`oldest '${oldest.instanceId}'${oldest.name ? ` (${oldest.name})` : ''}${since}`]
 }
 
-/** `2026-11-21 10:00Z` */
-function minute(date: Date): string {
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`
-}
-
 function listed(names: ReadonlyMap<string, number>): string {
   const most = [...names].sort(([, left], [, right]) => right - left).slice(0, 5)
   const rest = names.size > most.length ? ` and ${names.size - most.length} more names` : ''
@@ -229,8 +230,4 @@ function printable(instance: InFlight): InFlight {
 
 function printableKeys(map: ReadonlyMap<string, number>): Record<string, number> {
   return Object.fromEntries([...map].map(([key, count]) => [neutralise(key), count]))
-}
-
-function many(count: number, one: string, more = `${one}s`): string {
-  return `${count} ${count === 1 ? one : more}`
 }

@@ -47,6 +47,7 @@ export const durationColumns = [
   'CreatedTime',
   'LastUpdatedTime',
   'CompletedTime',
+  'ScheduledStartTime',
   'TaskHubName',
 ] as const
 

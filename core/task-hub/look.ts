@@ -1,5 +1,6 @@
 // One look at a hub through its storage: the order in which things are read, and what follows from it.
 import { asClause, AzureFailure } from '../failures.ts'
+import { withAccount } from './account.ts'
 import type { Ask, Evidence, IdlePolicy } from './evidence.ts'
 import type { Hub } from './hub.ts'
 import type { HubReader } from './hub-reader.ts'
@@ -8,7 +9,7 @@ import { explainHidden } from './leftover-timers.ts'
 import { recheck } from './recheck.ts'
 import { silentWatch } from './scan-watch.ts'
 import { surveyRows } from './survey.ts'
-import { newTally } from './tally.ts'
+import { mostExamples, newTally } from './tally.ts'
 
 /** How far before a look its changes begin: more than the clocks of a table's servers may differ. */
 const changesBeforeMs = 120_000
@@ -29,7 +30,7 @@ export async function lookAtHub(
   try {
     const before = ask.before?.memory
     if (ask.before && before) {
-      const busy = await recheck(reader, question, { ...ask.before, memory: before }, signal)
+      const busy = await recheck(reader, question, { ...ask.before, memory: before }, { account: ask.account, signal })
       if (busy) return busy
     }
     return await lookInFull(reader, question, ask, signal)
@@ -49,7 +50,8 @@ async function lookInFull(
   const names = await reader.queues.names(signal)
   const since = ask.since ?? new Date(reader.now().getTime() - changesBeforeMs)
   const watch = ask.watch ?? silentWatch
-  const survey = await surveyRows(reader, { hub: hub.name, policy, since, watch }, signal)
+  const { foundWork } = ask
+  const survey = await surveyRows(reader, { hub: hub.name, policy, since, watch, foundWork }, signal)
   const queues = await reader.queues.look(names, signal)
   const look: HubLook = {
     hub,
@@ -63,11 +65,14 @@ async function lookInFull(
   const explained = hinges(look, policy)
     ? await unexplainedWhereDenied(queues, () => explainHidden(reader, hub.name, queues, signal))
     : queues
-  const evidence = judgeHub({ ...look, queues: explained }, policy)
-  if (!survey) return evidence
+  const judged = judgeHub({ ...look, queues: explained }, policy)
+  const known = survey?.known ?? []
   const requests = reader.requests() - start
-  const { known, changes, cut } = survey
-  return { ...evidence, memory: { known, requests, ...(cut ? {} : { changes }) } }
+  const memory = survey && { known, requests, ...(survey.cut ? {} : { changes: survey.changes }) }
+  const evidence = memory ? { ...judged, memory } : judged
+  if (!ask.account || evidence.verdict !== 'busy') return evidence
+  const found = { hub: hub.name, evidence, tally: look.tally, queues: explained, known }
+  return await withAccount(reader, found, { memory: ask.account, mostHistories: mostExamples }, signal)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { inParallel } from '../in-parallel.ts'
+import { withAccount, type AccountMemory } from './account.ts'
 import { hasEnded } from './history.ts'
 import type { Evidence, LookMemory } from './evidence.ts'
 import type { HubReader } from './hub-reader.ts'
@@ -7,6 +8,9 @@ import type { InstanceRow } from './instance.ts'
 import type { HubQuestion } from './look.ts'
 import { isOfHub, mostKnown } from './survey.ts'
 import { addRow, blocks, newTally, wantsHistory } from './tally.ts'
+
+/** Histories read to tell what has changed; the others have their turn in a later look. */
+const historiesAtOnce = 4
 
 /** Rows read at a time; the others of those known wait for their turn in a later look. */
 const pointsAtOnce = 4
@@ -19,10 +23,9 @@ export async function recheck(
   reader: HubReader,
   { hub, policy }: HubQuestion,
   before: Evidence & { readonly memory: LookMemory },
-  signal: AbortSignal,
+  { account, signal }: { readonly account?: AccountMemory | undefined; readonly signal: AbortSignal },
 ): Promise<Evidence | undefined> {
   if (before.verdict !== 'busy') return undefined
-  const start = reader.requests()
   const waiting = [...before.memory.known]
   let read: readonly InstanceRow[] = []
   while (waiting.length > 0 && read.length === 0) {
@@ -35,14 +38,17 @@ export async function recheck(
   const tally = newTally()
   for (const row of known) addRow(tally, row, policy, false)
   const cut = before.partial === true || before.memory.known.length >= mostKnown
-  const evidence = judgeHub({ hub, provisioned: true, instances: 'read', tally, queues, cut }, policy)
+  const judged = judgeHub({ hub, provisioned: true, instances: 'read', tally, queues, cut }, policy)
   const { idleEntities, finishedButNotMarked, ignored } = before.counts
-  return {
-    ...evidence,
-    counts: { ...evidence.counts, idleEntities, finishedButNotMarked, ignored },
+  const evidence: Evidence = {
+    ...judged,
+    counts: { ...judged.counts, idleEntities, finishedButNotMarked, ignored },
     warnings: before.warnings,
-    memory: { known, requests: reader.requests() - start },
+    memory: { known, requests: before.memory.requests },
   }
+  if (!account) return evidence
+  const found = { hub: hub.name, evidence, tally, queues, known }
+  return await withAccount(reader, found, { memory: account, mostHistories: historiesAtOnce }, signal)
 }
 
 /** The rows as they are now, without those that block no more. History is asked until it lets one of them stand. */

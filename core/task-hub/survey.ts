@@ -9,7 +9,7 @@ import { isIgnored } from './ignore.ts'
 import { progress, type InstanceRow } from './instance.ts'
 import { sameHubName, type HubName } from './name.ts'
 import type { ScanWatch } from './scan-watch.ts'
-import { addRow, blocks, newTally, wantsHistory, type Tally } from './tally.ts'
+import { addRow, blocks, inFlightName, newTally, wantsHistory, type Tally } from './tally.ts'
 
 /** Blocking rows that are remembered; what is beyond is counted. */
 export const mostKnown = 1000
@@ -24,6 +24,7 @@ export type SurveyQuestion = {
   readonly policy: IdlePolicy
   readonly since: Date
   readonly watch: ScanWatch
+  readonly foundWork?: ((name: string) => void) | undefined
 }
 
 export type Survey = {
@@ -57,7 +58,10 @@ export async function surveyRows(
     for await (const batch of reader.instances.scan(question.since, question.watch, signal)) {
       const rows = ownRows(reader, question.hub, batch, survey.tally)
       for (const row of rows) if (counts(row, question.policy)) survey.changes = withRow(survey.changes, row)
+      const isNews = survey.known.length === 0
       await addAll(survey, question.policy, rows, ended)
+      const [first] = survey.known
+      if (isNews && first) question.foundWork?.(inFlightName(first))
       survey.cut = survey.known.length > 0 && reader.requests() - start >= surveyRequests
       if (survey.cut) break
     }

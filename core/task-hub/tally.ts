@@ -4,15 +4,32 @@ import { isIgnored } from './ignore.ts'
 import { progress, type InstanceRow } from './instance.ts'
 
 export const mostExamples = 20
+/** Names and versions that are told apart; what is beyond is in the counts alone. */
+const mostGroups = 200
+
+/** The instances of one name and version that are in flight. */
+export type Group = {
+  readonly name: string
+  readonly version: string
+  count: number
+  /** The one created first. */
+  oldest: InstanceRow
+}
 
 /** What a walk over the rows of a hub has counted so far; its size does not grow with the hub. */
 export type Tally = {
   readonly counts: Record<Exclude<keyof Counts, 'queuedMessages' | 'leftoverTimers'>, number>
+  /** Of the pending ones, those that were put off to a time. */
+  scheduled: number
+  /** Of the running ones, those whose status says that they continued as new. */
+  continued: number
+  /** By name and version. */
+  readonly groups: Map<string, Group>
   /** In-flight orchestrations and busy entities; an entity's name is `@name`. */
   readonly byName: Map<string, number>
   readonly byVersion: Map<string, number>
-  /** Oldest first, at most `mostExamples`. */
-  readonly examples: InFlight[]
+  /** Those in flight, oldest first, at most `mostExamples`. */
+  readonly oldest: InstanceRow[]
   readonly ignoredByName: Map<string, number>
   /** Entities whose CustomStatus could not be understood: how many, and the first one's id. */
   unclearEntities: { count: number; first: string }
@@ -35,9 +52,12 @@ export function newTally(): Tally {
   }
   return {
     counts,
+    scheduled: 0,
+    continued: 0,
+    groups: new Map(),
     byName: new Map(),
     byVersion: new Map(),
-    examples: [],
+    oldest: [],
     ignoredByName: new Map(),
     unclearEntities: { count: 0, first: '' },
     firstFinished: '',
@@ -73,7 +93,9 @@ export function addRow(tally: Tally, row: InstanceRow, policy: IdlePolicy, ended
     tally.firstFinished ||= row.id
   } else {
     counts[step] += 1
-    addInFlight(tally, row, row.name)
+    if (step === 'pending' && row.scheduledAt) tally.scheduled += 1
+    if (row.status === 'ContinuedAsNew') tally.continued += 1
+    addInFlight(tally, row)
   }
 }
 
@@ -83,27 +105,54 @@ function addEntity(tally: Tally, row: InstanceRow): void {
     tally.counts.idleEntities += 1
   } else if (state === 'busy') {
     tally.counts.busyEntities += 1
-    addInFlight(tally, row, entityName(row))
+    addInFlight(tally, row)
   } else {
     tally.unclearEntities.count += 1
     tally.unclearEntities.first ||= row.id
   }
 }
 
-function addInFlight(tally: Tally, row: InstanceRow, name: string): void {
+function addInFlight(tally: Tally, row: InstanceRow): void {
+  const name = inFlightName(row)
   count(tally.byName, name)
   count(tally.byVersion, row.version)
-  const { id: instanceId, version, createdAt } = row
-  const example = { instanceId, name, version, status: row.status, ...(createdAt ? { createdAt } : {}) }
-  const at = tally.examples.findIndex((other) => age(other) > age(example))
-  if (at >= 0) tally.examples.splice(at, 0, example)
-  else if (tally.examples.length < mostExamples) tally.examples.push(example)
-  if (tally.examples.length > mostExamples) tally.examples.pop()
+  addToGroup(tally, row)
+  const { oldest } = tally
+  const at = oldest.findIndex((other) => isOlder(row, other))
+  if (at >= 0) oldest.splice(at, 0, row)
+  else if (oldest.length < mostExamples) oldest.push(row)
+  if (oldest.length > mostExamples) oldest.pop()
+}
+
+/** What an instance is counted by: the orchestration's name, an entity's `@name`. */
+export function inFlightName(row: InstanceRow): string {
+  return isEntity(row) ? entityName(row) : row.name
+}
+
+export function groupKey(row: InstanceRow): string {
+  return JSON.stringify([inFlightName(row), row.version])
+}
+
+/** What of a row is told. */
+export function inFlight(row: InstanceRow): InFlight {
+  const { id: instanceId, version, status, createdAt } = row
+  return { instanceId, name: inFlightName(row), version, status, ...(createdAt ? { createdAt } : {}) }
+}
+
+function addToGroup({ groups }: Tally, row: InstanceRow): void {
+  const key = groupKey(row)
+  const group = groups.get(key)
+  if (group) {
+    group.count += 1
+    if (isOlder(row, group.oldest)) group.oldest = row
+  } else if (groups.size < mostGroups) {
+    groups.set(key, { name: inFlightName(row), version: row.version, count: 1, oldest: row })
+  }
 }
 
 /** Rows without a CreatedTime come last: nothing says that they are old. */
-function age(instance: InFlight): number {
-  return instance.createdAt?.getTime() ?? Number.MAX_SAFE_INTEGER
+function isOlder(one: InstanceRow, other: InstanceRow): boolean {
+  return (one.createdAt?.getTime() ?? Infinity) < (other.createdAt?.getTime() ?? Infinity)
 }
 
 function count(map: Map<string, number>, key: string): void {

@@ -1,5 +1,6 @@
 import type { QueueLook } from '../../task-hub/idle.ts'
 import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub/layout.ts'
+import { readMessage, type SeenMessage } from '../../task-hub/message.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import { inParallel } from '../../in-parallel.ts'
 import { firstPage, pages } from './pages.ts'
@@ -47,17 +48,23 @@ export async function countMessages({ connection, caller }: Store, name: string,
 async function lookAtQueue(store: Store, hub: HubName, name: string, signal: AbortSignal): Promise<QueueLook> {
   const messages = await countMessages(store, name, signal)
   const kind = name === workItemQueue(hub) ? 'workItems' : 'control'
-  const visible = messages > 0 && kind === 'control' ? await peek(store, name, signal) : 0
-  return { name, kind, messages, visible, leftoverTimers: 0 }
+  const seen = messages > 0 ? await peek(store, name, signal) : []
+  return { name, kind, messages, visible: seen.length, leftoverTimers: 0, ...(seen.length > 0 ? { seen } : {}) }
 }
 
-/** 1 where a message can be seen, else 0. */
-async function peek({ connection, caller }: Store, name: string, signal: AbortSignal): Promise<number> {
+/** As many as one request can show. */
+const mostPeeked = 32
+
+/** The messages that can be seen, at most 32: neither those being processed nor those due later. */
+async function peek({ connection, caller }: Store, name: string, signal: AbortSignal): Promise<readonly SeenMessage[]> {
   const client = connection.queue(name)
   const operation = { service: 'queue', name: `peek into queue '${name}'` } as const
   return caller.read(
     operation,
-    async (abortSignal) => (await client.peekMessages({ numberOfMessages: 1, abortSignal })).peekedMessageItems.length,
+    async (abortSignal) => {
+      const { peekedMessageItems } = await client.peekMessages({ numberOfMessages: mostPeeked, abortSignal })
+      return peekedMessageItems.map(({ messageText }) => readMessage(messageText))
+    },
     signal,
   )
 }
