@@ -41,6 +41,7 @@ export class KeySpace {
     const { prefix, alphabet } = this
     if (key === undefined) return 1
     if (!key.startsWith(prefix)) return key < prefix ? 0 : 1
+    if (alphabet.length === 0) return 0
     let position = 0
     let share = 1
     for (let at = prefix.length; at < key.length && share > smallest; at++) {

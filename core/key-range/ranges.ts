@@ -75,7 +75,7 @@ export class RangeLedger {
   /** All rows up to and with this one have been read. */
   readRow(id: number, key: string, rowKey: string): void {
     const entry = this.#entry(id)
-    if (key < entry.part.from || !isBelow(key, entry.part.to)) throw new RangeError('the key is not in the part')
+    if (key < entry.part.from || !isBelow(key, entry.readingTo)) throw new RangeError('the key is not being read')
     entry.part = { ...entry.part, from: key, after: rowKey }
   }
 
@@ -88,7 +88,8 @@ export class RangeLedger {
       this.#entries.delete(id)
       return false
     }
-    if (end < entry.part.from) throw new RangeError('the end is before the part')
+    const isRead = entry.readingTo === undefined || end <= entry.readingTo
+    if (end < entry.part.from || !isRead) throw new RangeError('the end is not being read')
     entry.part = { ...entry.part, from: end, after: undefined, density }
     entry.readingTo = to
     return true

@@ -3,34 +3,53 @@ import { behind, commonPrefix, KeySpace, prefixOf, withKeys, type KeyRange } fro
 import type { Part } from './ranges.ts'
 import { pagesIn, type Density } from './stride.ts'
 
-/** Rows that were read in a row: the first and the last key, and how many pages they fill. */
-export type Sample = { readonly first: string; readonly last: string; readonly pages: number }
+/** The keys of rows that were read in a row, and how many pages they fill. */
+export type Sample = { readonly keys: readonly string[]; readonly pages: number }
 
-/** More than this is not believed before a second look: keys that share a long beginning look like an endless crowd. */
+/** More than this is never believed at once, and no more than this few where all keys of the sample begin alike. */
 const mostPlausiblePages = 3000
+const mostAlikePages = 8
 const mostGaps = 8
 /** Parts that a stride which met a crowd is cut into, and how often what comes of it may be cut again. */
 const crowdParts = 8
 export const mostSurprises = 10
+const denser = 4
+
+/** What to judge by what comes next: the end of a sample, where keys stand much closer there than before. */
+export function newest(range: KeyRange, sample: Sample): Sample {
+  const end = { keys: sample.keys.slice(Math.floor(sample.keys.length * 0.75)), pages: sample.pages / 4 }
+  const { space, pages } = densityOf(range, sample)
+  return densityIn(space, end).pages > denser * pages ? end : sample
+}
 
 /** How full a range is, if all of it is as full as the rows that were read of it. */
-export function densityOf(range: KeyRange, keys: readonly string[], sample: Sample): Density {
+export function densityOf(range: KeyRange, sample: Sample): Density {
   const prefix = prefixOf(range)
   // Only the characters in which these keys differ, and those on the way there, stand for the ones to come.
-  const shared = commonPrefix(sample.first, sample.last)
-  const tails = keys.map((key) => key.slice(Math.max(prefix.length, shared.length)))
-  const alphabet = withKeys([], [...tails, shared.slice(prefix.length)])
-  return densityIn(new KeySpace(prefix, alphabet), sample)
+  const shared = sharedBy(sample)
+  const depth = Math.max(prefix.length, shared.length)
+  const tails = sample.keys.map((key) => key.slice(depth))
+  return densityIn(new KeySpace(prefix, withKeys([], [...tails, shared.slice(prefix.length)])), sample)
+}
+
+function sharedBy({ keys }: Sample): string {
+  return commonPrefix(keys[0] ?? '', keys.at(-1) ?? '')
 }
 
 /** Infinite where the sample is too narrow for this space. */
-export function densityIn(space: KeySpace, { first, last, pages }: Sample): Density {
-  const share = space.positionOf(last) - space.positionOf(first)
+export function densityIn(space: KeySpace, { keys, pages }: Sample): Density {
+  const share = space.positionOf(keys.at(-1) ?? '') - space.positionOf(keys[0] ?? '')
   return { space, pages: share > 0 ? pages / share : Infinity }
 }
 
-export function isPlausible(density: Density, rest: KeyRange): boolean {
-  return Number.isFinite(density.pages) && pagesIn(density, rest) <= mostPlausiblePages
+/**
+ * Whether what comes next may be judged by the sample alone. Where its keys share more of their beginning than the range does,
+ * it has not seen whether there are others at all.
+ */
+export function isPlausible(density: Density, rest: KeyRange, sample: Sample): boolean {
+  const isAlike = sharedBy(sample).length > density.space.prefix.length
+  const most = isAlike ? mostAlikePages : mostPlausiblePages
+  return Number.isFinite(density.pages) && pagesIn(density, rest) <= most
 }
 
 /** The rest of a part with its density; what no character seen so far leads to becomes parts of its own. */
@@ -68,12 +87,13 @@ export type Lookout = { readonly depth: number; readonly key: string }
 const mostLookouts = 40
 
 /**
- * Where to look for the keys that share ever less of their beginning with the last one: behind all that share all of what the
- * sample shares and one more, behind those that share one less, and so on; in rising order.
+ * Where to look for the keys that share ever less of their beginning with the last one: behind all that share what the keys of
+ * the sample share, behind those that share one character less, and so on; in rising order.
  */
-export function lookoutsOf(rest: KeyRange, { first, last }: Sample): readonly Lookout[] {
+export function lookoutsOf(rest: KeyRange, sample: Sample): readonly Lookout[] {
   const shallowest = prefixOf(rest).length
-  const deepest = Math.min(commonPrefix(first, last).length, last.length - 1)
+  const last = sample.keys.at(-1) ?? ''
+  const deepest = sharedBy(sample).length - 1
   const depths = Array.from({ length: Math.max(0, deepest - shallowest + 1) }, (_, index) => deepest - index)
   const every = Math.max(1, Math.ceil(depths.length / mostLookouts))
   return depths
@@ -93,23 +113,57 @@ export function outlined(
   lookouts: readonly Lookout[],
   seen: readonly (string | undefined)[],
 ): readonly Part[] {
-  const anew = { surveyed: false, surprises: rest.surprises + 1 }
-  const parts: Part[] = [nearest(rest, sample, lookouts[0]?.key ?? rest.to)]
-  for (const [index] of lookouts.entries()) {
+  const surprises = rest.surprises + 1
+  const near = nearest(sample)
+  const parts: Part[] = [{ ...rest, to: lookouts[0]?.key ?? rest.to, density: near, surveyed: true, surprises }]
+  for (const [index, { depth }] of lookouts.entries()) {
     const to = lookouts[index + 1]?.key ?? rest.to
     const from = seen[index]
-    if (from !== undefined && (to === undefined || from < to)) parts.push({ ...anew, from, to })
+    if (from === undefined || (to !== undefined && from >= to)) continue
+    parts.push(...branches({ from, to, surveyed: false, surprises }, near, depth))
   }
   return parts
 }
 
-/** What is nearest to the sample is as full as the sample. */
-function nearest(rest: Part, sample: Sample, to: string | undefined): Part {
-  const prefix = commonPrefix(sample.first, sample.last)
-  const alphabet = withKeys([], [sample.first.slice(prefix.length), sample.last.slice(prefix.length)])
-  const density = densityIn(new KeySpace(prefix, alphabet), sample)
-  const believed = Number.isFinite(density.pages) ? density : { ...density, pages: 0 }
-  return { ...rest, to, density: believed, surveyed: true, surprises: rest.surprises + 1 }
+/** The keys that share what the keys of the sample share are as full as the sample. */
+function nearest(sample: Sample): Density {
+  const prefix = sharedBy(sample)
+  const tails = sample.keys.map((key) => key.slice(prefix.length))
+  const density = densityIn(new KeySpace(prefix, withKeys([], tails)), sample)
+  return Number.isFinite(density.pages) ? density : { ...density, pages: 0 }
+}
+
+/** A branch that may hold more pages than this is a part of its own. */
+const mostInBranch = 4
+const mostBranches = 12
+const classes = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
+
+/**
+ * What was seen `depth` characters from the beginning. One character before what the sample covers, all branches are taken to
+ * be as full as the sample's own. Further away that is not believed: each branch is looked at, all at the same time.
+ */
+function branches(part: Part, near: Density, depth: number): readonly Part[] {
+  const { prefix, alphabet } = near.space
+  const levels = prefix.length - 1 - depth
+  if (levels <= 0 && near.pages > 0) {
+    const shallower = new KeySpace(prefix.slice(0, depth), withKeys(alphabet, [prefix.slice(depth)]))
+    return surveyed(part, { space: shallower, pages: near.pages * shallower.alphabet.length })
+  }
+  if (near.pages > 0 && near.pages * alphabet.length ** levels <= mostInBranch) return [part]
+  const start = commonPrefix(part.from, prefix)
+  const own = part.from.charAt(start.length)
+  const known = withKeys(
+    alphabet,
+    classes.filter((each) => each.includes(own)),
+  )
+  const following = known.map((unit) => String.fromCharCode(unit)).filter((character) => character > own)
+  const every = Math.ceil(following.length / mostBranches)
+  const cuts = following
+    .filter((_, index) => index % every === 0)
+    .map((character) => start + character)
+    .filter((cut) => cut > part.from && (part.to === undefined || cut < part.to))
+  const starts = [part.from, ...cuts]
+  return starts.map((from, index) => ({ ...part, from, to: starts[index + 1] ?? part.to }))
 }
 
 /** The widest few, in rising order. */

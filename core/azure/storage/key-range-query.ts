@@ -57,7 +57,7 @@ export class KeyRangeReader {
       }
       last = before
       this.requests += 1
-      if (top === rowsPerPage) this.pages += 1
+      if (top > 1) this.pages += top / rowsPerPage
       this.busyMs += this.#store.caller.now().getTime() - start
       return { items, token: page.continuationToken }
     }

@@ -7,6 +7,7 @@ import {
   isPlausible,
   lookoutsOf,
   mostSurprises,
+  newest,
   outlined,
   surveyed,
   type Sample,
@@ -28,6 +29,8 @@ export type RangeScanQuery = {
   readonly put: (rows: readonly Columns[]) => Promise<void>
 }
 
+/** Rows that are read to learn how close keys stand; the first page is a whole one, for it may be all there is. */
+const rowsOfSample = 250
 /** A stride expected to be this long that ends after one page without a row is not believed to be as full as was thought. */
 const doubtful = 3
 
@@ -82,20 +85,21 @@ export class RangeScan {
 
   /** Reads one page without the filter: it says how close keys stand here. Answers whether the part is still the worker's. */
   async #size(part: Taken): Promise<boolean> {
-    const walk = this.#reader.walk({ range: part, select: this.#select })
+    const top = part.from === '' ? rowsPerPage : rowsOfSample
+    const walk = this.#reader.walk({ range: part, select: this.#select, top })
     let rows: readonly KeyedRow[]
     do rows = await walk.next(this.#signal)
     while (rows.length === 0 && !walk.isDone)
     await this.#handOn(part, rows)
-    const [first, last] = [rows[0], rows.at(-1)]
-    if (walk.isDone || !first || !last) return this.#ledger.readTo(part.id, part.to)
+    const last = rows.at(-1)
+    if (walk.isDone || !last) return this.#ledger.readTo(part.id, part.to)
     this.#ledger.readRow(part.id, last.key, last.rowKey)
     const rest = this.#ledger.now(part.id)
-    const sample = { first: first.key, last: last.key, pages: rows.length / rowsPerPage }
-    const keys = rows.map(({ key }) => key)
-    const density = densityOf(part, keys, sample)
+    const page = { keys: rows.map(({ key }) => key), pages: rows.length / rowsPerPage }
+    const sample = newest(part, page)
+    const density = densityOf(part, sample)
     this.#settleDoubt(part, density)
-    const isFar = !isPlausible(density, rest) && part.surprises < mostSurprises
+    const isFar = !isPlausible(density, rest, sample) && part.surprises < mostSurprises
     this.#ledger.replace(part.id, isFar ? await this.#outline(rest, sample) : surveyed(rest, density))
     return false
   }

@@ -68,6 +68,7 @@ describe('the space of keys', () => {
   it('knows no key inside where there is only one character, or no key at all', () => {
     assert.equal(new KeySpace('', withKeys([], ['aaa'])).between({ from: 'aa', to: 'aaaa' }), undefined)
     assert.equal(new KeySpace('', []).between({ from: 'a', to: 'b' }), undefined)
+    assert.equal(new KeySpace('', []).positionOf('\u0000'), 0)
     assert.deepEqual(new KeySpace('', []).cuts({ from: '', to: undefined }, 8), [])
   })
 

@@ -39,11 +39,12 @@ describe('the ledger of key ranges', () => {
             continue
           }
           const part = ledger.now(id)
-          const density =
-            part.density ?? densityOf(part, keys, { first: keys[0] ?? '', last: keys.at(-1) ?? '', pages: 9 })
+          const density = part.density ?? densityOf(part, { keys, pages: 9 })
           const end = density.space.between(part, share)
           const inside = keys.filter((key) => key >= part.from && isBelow(key, part.to))
           if (move === 1) ledger.reading(id, end ?? part.to)
+          // What is read without saying so before may be taken by another meanwhile.
+          if (move === 2 || move === 3) ledger.reading(id, part.to)
           if (move === 2 && end !== undefined) readUpTo(id, end, density)
           if (move === 3 && inside[0] !== undefined) {
             if (part.after === undefined || inside[0] !== part.from) read.push(inside[0])
@@ -102,6 +103,14 @@ describe('the ledger of key ranges', () => {
     ledger.readTo(first.id, '4', even(2))
     ledger.reading(first.id, '8')
     assert.equal(ledger.take(), undefined)
+  })
+
+  it('refuses to have read what was left for others to take', () => {
+    const ledger = new RangeLedger({ from: '', to: undefined })
+    const id = ledger.take()?.id ?? -1
+    ledger.reading(id, '8')
+    assert.throws(() => ledger.readRow(id, '8', ''), RangeError)
+    assert.throws(() => ledger.readTo(id, '9'), RangeError)
   })
 
   it('refuses parts that would lose or repeat a key', () => {

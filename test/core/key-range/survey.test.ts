@@ -1,33 +1,45 @@
 import assert from 'node:assert/strict'
-import { crowded, densityOf, isPlausible, lookoutsOf, outlined, surveyed } from '../../../core/key-range/survey.ts'
+import {
+  crowded,
+  densityOf,
+  isPlausible,
+  lookoutsOf,
+  newest,
+  outlined,
+  surveyed,
+} from '../../../core/key-range/survey.ts'
 import { isOverrun, learned, pagesIn, planStride } from '../../../core/key-range/stride.ts'
 
 const whole = { from: '', to: undefined }
-const ids = Array.from({ length: 1000 }, (_, index) => index.toString(16).padStart(4, '0'))
-const page = { first: '0000', last: '03e7', pages: 1 }
-const density = densityOf(whole, ids, page)
-const rest = { from: '03e7', to: undefined, surveyed: false, surprises: 0 }
+const page = { keys: Array.from({ length: 1000 }, (_, index) => (index * 3).toString(16).padStart(4, '0')), pages: 1 }
+const density = densityOf(whole, page)
+const rest = { from: '0bb5', to: undefined, surveyed: false, surprises: 0 }
 
 const serial = (index: number) => `order-2026-11-21-${String(index).padStart(9, '0')}`
-const serials = { first: serial(0), last: serial(999), pages: 1 }
-const serialDensity = densityOf(
-  whole,
-  Array.from({ length: 1000 }, (_, index) => serial(index)),
-  serials,
-)
+const serials = { keys: Array.from({ length: 1000 }, (_, index) => serial(index)), pages: 1 }
 
 describe('what one page tells of the keys behind it', () => {
   it('is how many pages there are, where keys are spread evenly', () => {
-    assert.equal(Math.round(pagesIn(density, rest)), 65)
-    assert.ok(isPlausible(density, rest))
+    assert.equal(Math.round(pagesIn(density, rest)), 21)
   })
 
-  it('is not believed where all keys begin alike, for that makes an endless crowd', () => {
-    assert.ok(!isPlausible(serialDensity, { from: serials.last, to: undefined }))
+  it('is believed only for a few pages where all keys begin alike', () => {
+    assert.ok(!isPlausible(density, rest, page))
+    assert.ok(isPlausible(density, { from: '0bb5', to: '3' }, page))
+    const mixed = { keys: ['0', '01', '1', '11'], pages: 0.01 }
+    assert.ok(isPlausible(densityOf(whole, mixed), whole, mixed))
+    assert.ok(!isPlausible(densityOf(whole, serials), whole, serials))
   })
 
   it('says nothing where all rows have one key', () => {
-    assert.ok(!isPlausible(densityOf(whole, ['a', 'a'], { first: 'a', last: 'a', pages: 1 }), rest))
+    const one = { keys: ['a', 'a'], pages: 1 }
+    assert.ok(!isPlausible(densityOf(whole, one), rest, one))
+  })
+
+  it('is judged by its end where keys stand much closer there', () => {
+    const keys = ['0', '3', '7', 'a', 'b', 'c', 'd', 'order-1', 'order-2', 'order-3']
+    assert.deepEqual(newest(whole, { keys, pages: 1 }), { keys: keys.slice(7), pages: 0.25 })
+    assert.equal(newest(whole, page), page)
   })
 
   it('leaves what no character seen leads to in parts of its own', () => {
@@ -46,28 +58,31 @@ describe('what one page tells of the keys behind it', () => {
 })
 
 describe('an outline', () => {
-  const part = { from: serials.last, to: undefined, surveyed: false, surprises: 0 }
+  const part = { from: serial(999), to: undefined, surveyed: false, surprises: 0 }
   const lookouts = lookoutsOf(part, serials)
+  const seen = lookouts.map(({ key }) => (key <= serial(10_000) ? serial(10_000) : key < 'u' ? 'u1' : undefined))
 
   it('looks behind every beginning of the last key, from the longest to the shortest', () => {
     const keys = lookouts.map(({ key }) => key)
-    assert.equal(keys[0], 'order-2026-11-21-000000:')
-    assert.equal(keys.at(-1), 'p')
+    assert.deepEqual([keys[0], keys.at(-1)], ['order-2026-11-21-000001', 'p'])
     assert.deepEqual(keys, [...keys].sort())
   })
 
   it('looks at forty places at most, however long the beginning is', () => {
     const begin = 'tenant-'.repeat(60)
-    assert.ok(lookoutsOf(part, { first: `${begin}1`, last: `${begin}2`, pages: 1 }).length <= 41)
+    assert.ok(lookoutsOf(part, { keys: [`${begin}1`, `${begin}2`], pages: 1 }).length <= 41)
   })
 
-  it('leaves out what is empty', () => {
-    const seen = lookouts.map(({ key }) => (key < serial(1000) ? serial(1000) : key < 'u' ? 'u1' : undefined))
+  it('looks nowhere where the keys of the sample do not begin alike', () => {
+    assert.deepEqual(lookoutsOf(rest, { keys: ['0', '1'], pages: 1 }), [])
+  })
+
+  it('leaves out what is empty, and gives each branch that may be long a part of its own', () => {
     const parts = outlined(part, serials, lookouts, seen)
-    assert.deepEqual(
-      parts.map(({ from }) => from),
-      [serial(999), serial(1000), 'u1'],
-    )
+    const starts = parts.map(({ from }) => from)
+    assert.deepEqual(starts.slice(0, 2), [serial(999), serial(10_000)])
+    assert.ok(starts.includes('order-2026-11-21-00002') && starts.includes('u1') && starts.includes('z'))
+    assert.ok(parts.every(({ to }, index) => to === undefined || to <= (starts[index + 1] ?? to)))
   })
 })
 
