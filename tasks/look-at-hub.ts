@@ -52,7 +52,7 @@ export function throughStorage(azure: Azure, { hub, policy }: HubQuestion): Look
     throw new Refusal(`Task hub '${hub.name}' cannot be read in storage: ${storage.because}.`)
   }
   const taskHubs = hubsOf(azure, hub.slotHub, storage.reference)
-  return async (signal) => await taskHubs.look(hub.name, policy, signal)
+  return async (signal, ask) => await taskHubs.look(hub.name, policy, signal, ask)
 }
 
 /** A look at a slot's own hub through its app, which sees instances and no queue. */

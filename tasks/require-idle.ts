@@ -1,5 +1,6 @@
 import { Refusal } from '../core/failures.ts'
 import type { Evidence, LookAtHub } from '../core/task-hub/evidence.ts'
+import type { HubName } from '../core/task-hub/name.ts'
 import { waitUntilIdle } from '../core/task-hub/prove-idle.ts'
 import type { Deps } from './deps.ts'
 
@@ -9,7 +10,7 @@ const pollIntervalMs = 10_000
 
 /** One verdict, now: an idle one over two proofs. What stands in the way is the caller's to judge. */
 export async function quietProof(
-  deps: Pick<Deps, 'clock' | 'log'>,
+  deps: Pick<Deps, 'clock' | 'log'> & { readonly hub: HubName },
   look: LookAtHub,
   signal: AbortSignal,
 ): Promise<Evidence> {

@@ -1,33 +1,24 @@
 import type { Evidence } from '../task-hub/evidence.ts'
 import type { AskedHub } from '../task-hub/hub.ts'
+import { workClasses } from '../task-hub/work-classes.ts'
+import { accountTable } from './account-lines.ts'
 import { page, table, escapeCell } from './markdown.ts'
 
 const mark = { idle: '✅ idle', busy: '⏳ busy', unknown: '❓ unknown' } as const
 
 /** What one look at a hub showed, as a page for the run's summary. */
 export function evidenceSummary(evidence: Evidence): string {
-  const { counts } = evidence
-  const rows = (
-    [
-      ['Running', counts.running],
-      ['Pending', counts.pending],
-      ['Suspended', counts.suspended],
-      ['Without a known status', counts.unclear],
-      ['Messages in queues', counts.queuedMessages],
-      ['… of which leftovers of cancelled timers', counts.leftoverTimers],
-      ['Busy entities', counts.busyEntities],
-      ['Idle entities', counts.idleEntities],
-      ['Finished, but not marked so', counts.finishedButNotMarked],
-      ['Ignored by ignoreInstances', counts.ignored],
-    ] as const
-  ).filter(([name, count]) => count > 0 || name === 'Running' || name === 'Pending')
   return page(
     `Task hub **${escapeCell(evidence.hub.name)}** in ${place(evidence.hub)}: ${mark[evidence.verdict]} (evidence: ${evidence.source})`,
     escapeCell(evidence.because),
+    evidence.partial === true
+      ? 'The look ended at the work it had found: there is at least what is counted here.'
+      : undefined,
     table(
-      ['What', 'How many'],
-      rows.map(([name, count]) => [name, String(count)]),
+      ['What', 'How many', 'What it means'],
+      workClasses(evidence).map(({ what, count, meaning }) => [what, String(count), meaning]),
     ),
+    accountTable(evidence),
     oldest(evidence),
     evidence.notChecked.length > 0 ? `Not checked: ${escapeCell(evidence.notChecked.join('; '))}.` : undefined,
     ...evidence.warnings.map((warning) => `⚠️ ${escapeCell(warning)}`),
@@ -40,14 +31,16 @@ function place({ account }: AskedHub): string {
 
 function oldest({ examples }: Evidence): string | undefined {
   if (examples.length === 0) return undefined
+  const isAsked = examples.some(({ waitsFor }) => waitsFor !== undefined)
   return table(
-    ['Instance', 'Orchestration', 'Version', 'Status', 'Created'],
+    ['Instance', 'Orchestration', 'Version', 'Status', 'Created', ...(isAsked ? ['Waits for'] : [])],
     examples.map((each) => [
       each.instanceId,
       each.name,
       each.version,
       each.status,
       each.createdAt?.toISOString() ?? 'not known',
+      ...(isAsked ? [each.waitsFor ?? 'not asked'] : []),
     ]),
   )
 }

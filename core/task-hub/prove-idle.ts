@@ -1,7 +1,10 @@
 import { Cancelled } from '../failures.ts'
 import type { Clock, Log } from '../ports.ts'
+import { noAccount } from './account.ts'
 import { sameMark } from './changes.ts'
 import type { Ask, Evidence, LookAtHub } from './evidence.ts'
+import type { HubName } from './name.ts'
+import { WaitLog } from './wait-log.ts'
 
 export type WaitOptions = {
   /** 0 = one verdict; an idle one still takes its two proofs. */
@@ -21,6 +24,14 @@ export type IdleProof = {
   readonly timedOut: boolean
 }
 
+export type WaitDeps = {
+  readonly look: LookAtHub
+  readonly clock: Clock
+  readonly log: Log
+  /** What is looked at, for what is said before the first look has ended. */
+  readonly hub?: HubName | undefined
+}
+
 /**
  * Waits until the hub is proven idle:
  * 1. idle must hold over two full looks a quiet period apart, because a message can be in a queue before its row exists
@@ -28,17 +39,25 @@ export type IdleProof = {
  *    have been written between the two, for work that shows itself to neither leaves its traces in rows;
  * 2. while it is busy, what blocked is read again on its own, and the whole hub only once that is over;
  * 3. busy and unknown are looked at again until the deadline, and end as what the last look said;
- * 4. nothing starts after the deadline but the second proof of an idle look.
+ * 4. while it is busy its account is told, and what an account took to read is not read again;
+ * 5. nothing starts after the deadline but the second proof of an idle look.
  * Rejects with `Cancelled` as soon as the signal aborts.
  */
 export async function waitUntilIdle(
-  { look, clock, log }: { readonly look: LookAtHub; readonly clock: Clock; readonly log: Log },
+  { look, clock, log, hub }: WaitDeps,
   { timeoutMs, pollIntervalMs, quietPeriodMs }: WaitOptions,
   signal: AbortSignal,
 ): Promise<IdleProof> {
   const start = clock.now().getTime()
   const waited = () => clock.now().getTime() - start
-  const lookNow = (ask: Ask) => orCancelled(() => look(signal, ask), signal)
+  const percent = () => (timeoutMs > 0 ? Math.min(100, Math.floor((100 * waited()) / timeoutMs)) : undefined)
+  const told = new WaitLog({ clock, log, hub, percent })
+  let account = noAccount
+  const lookNow = async (ask: Ask) => {
+    const evidence = await orCancelled(() => look(signal, { ...ask, ...told.watch(), account }), signal)
+    account = evidence.account?.memory ?? account
+    return evidence
+  }
   let before: Evidence | undefined
   for (;;) {
     let evidence = await lookNow(before && !isCheap(before) ? { before } : {})
@@ -52,9 +71,11 @@ export async function waitUntilIdle(
     const waitedMs = waited()
     const left = timeoutMs - waitedMs
     if (proofs === 2 || left <= 0) {
+      told.tell(evidence)
       return { evidence, proofs, waitedMs, timedOut: timeoutMs > 0 && proofs !== 2 }
     }
     log.progress(Math.floor((100 * waitedMs) / timeoutMs), describe(evidence, waitedMs, timeoutMs))
+    told.tell(evidence)
     await orCancelled(() => clock.sleep(Math.min(pollIntervalMs, left), signal), signal)
     before = evidence
   }

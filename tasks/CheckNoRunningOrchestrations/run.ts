@@ -28,7 +28,7 @@ export async function checkNoRunningOrchestrations(
   const view = await app.look(signal)
   const question = await chooseQuestion(wanted, deps, { address: app.address, view }, signal)
   deps.log.info(`Asking whether task hub '${question.hub.name}' is idle (evidence: ${question.source}).`)
-  const proof = await waitUntilIdle({ ...deps, look: question.look }, wanted, signal)
+  const proof = await waitUntilIdle({ ...deps, look: question.look, hub: question.hub.name }, wanted, signal)
   for (const warning of proof.evidence.warnings) deps.log.warn(warning)
 
   const moved = question.ownHub ? hubMoved(question.hub, wanted.slotName, (await app.look(signal)).hubs) : undefined
@@ -87,7 +87,7 @@ async function typedQuestion(
   const ask = (look: LookAtHub): Question => ({ hub, ownHub: false, look, source })
   switch (source) {
     case 'storage':
-      return ask(async (now) => await taskHubs.look(hub.name, wanted.policy, now))
+      return ask(async (now, asked) => await taskHubs.look(hub.name, wanted.policy, now, asked))
     case 'managementApi': {
       const { name: slot, hostName } = side.slot
       return ask(deps.azure.managementApi({ app: address, slot, hostName, hub, ownHub: false, policy: wanted.policy }))

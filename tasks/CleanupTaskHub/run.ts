@@ -82,7 +82,11 @@ async function retire(
   if (guarded) return guarded
 
   const { hub, taskHubs } = candidate
-  const evidence = await quietProof(deps, async (now) => await taskHubs.look(hub.name, wanted.policy, now), signal)
+  const evidence = await quietProof(
+    { ...deps, hub: hub.name },
+    async (now, ask) => await taskHubs.look(hub.name, wanted.policy, now, ask),
+    signal,
+  )
   const facts = await look()
   const fate = fateOf(facts, evidence, rules(wanted, deps))
   if (fate.kind !== 'delete' || wanted.dryRun) return fate
