@@ -135,21 +135,25 @@ function nearest(sample: Sample): Density {
 
 /** A branch that may hold more pages than this is a part of its own. */
 const mostInBranch = 4
+/** How far from the sample its density is trusted: characters towards the beginning, and pages in each branch. */
+const mostLevels = 2
+const mostTrusted = 100
 const mostBranches = 12
 const classes = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 
 /**
- * What was seen `depth` characters from the beginning. One character before what the sample covers, all branches are taken to
- * be as full as the sample's own. Further away that is not believed: each branch is looked at, all at the same time.
+ * What was seen `depth` characters from the beginning. Near to what the sample covers, all branches are taken to be as full
+ * as the sample's own. Further away that is not believed: each branch is looked at, all at the same time.
  */
 function branches(part: Part, near: Density, depth: number): readonly Part[] {
   const { prefix, alphabet } = near.space
   const levels = prefix.length - 1 - depth
-  if (levels <= 0 && near.pages > 0) {
+  const inBranch = near.pages * alphabet.length ** levels
+  if (near.pages > 0 && levels <= mostLevels && inBranch <= mostTrusted) {
     const shallower = new KeySpace(prefix.slice(0, depth), withKeys(alphabet, [prefix.slice(depth)]))
-    return surveyed(part, { space: shallower, pages: near.pages * shallower.alphabet.length })
+    return surveyed(part, { space: shallower, pages: inBranch * shallower.alphabet.length })
   }
-  if (near.pages > 0 && near.pages * alphabet.length ** levels <= mostInBranch) return [part]
+  if (near.pages > 0 && inBranch <= mostInBranch) return [part]
   const start = commonPrefix(part.from, prefix)
   const own = part.from.charAt(start.length)
   const known = withKeys(

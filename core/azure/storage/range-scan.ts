@@ -30,7 +30,7 @@ export type RangeScanQuery = {
 }
 
 /** Rows that are read to learn how close keys stand; the first page is a whole one, for it may be all there is. */
-const rowsOfSample = 250
+const rowsOfSample = 100
 /** A stride expected to be this long that ends after one page without a row is not believed to be as full as was thought. */
 const doubtful = 3
 

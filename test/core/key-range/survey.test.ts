@@ -77,11 +77,11 @@ describe('an outline', () => {
     assert.deepEqual(lookoutsOf(rest, { keys: ['0', '1'], pages: 1 }), [])
   })
 
-  it('leaves out what is empty, and gives each branch that may be long a part of its own', () => {
+  it('leaves out what is empty, and gives each branch far from the sample a part of its own', () => {
     const parts = outlined(part, serials, lookouts, seen)
     const starts = parts.map(({ from }) => from)
     assert.deepEqual(starts.slice(0, 2), [serial(999), serial(10_000)])
-    assert.ok(starts.includes('order-2026-11-21-00002') && starts.includes('u1') && starts.includes('z'))
+    assert.ok(starts.includes('u1') && starts.includes('z'))
     assert.ok(parts.every(({ to }, index) => to === undefined || to <= (starts[index + 1] ?? to)))
   })
 })
