@@ -86,9 +86,16 @@ export function compileFilter(filter: Filter, table: Table): (row: number) => bo
       if (!column || !fits(column.type, filter.to.kind)) return () => false
       const holds = comparing[filter.by]
       const { value } = filter.to
-      return (row) => {
+      const holdsAsText = (row: number) => {
         const found = column.at(row)
         return found !== undefined && holds(found, value)
+      }
+      const { msAt } = column
+      if (!msAt) return holdsAsText
+      const limit = Date.parse(`${String(value).slice(0, -5)}Z`)
+      return (row) => {
+        const ms = msAt(row)
+        return ms === limit ? holdsAsText(row) : holds(ms, limit)
       }
     }
   }

@@ -68,6 +68,7 @@ export function instancesTable(instances: Instances): Table {
   const number = (row: number, salt: number, below: number) => hash(seed, row, salt) % below
   const whenEnded = (value: (row: number) => Value) => (row: number) =>
     isEnded(instances, row) ? value(row) : undefined
+  const writtenMs = (row: number) => updatedAt(instances, row) + 20
   const updated = (row: number) => edmDate(updatedAt(instances, row), number(row, 10, 10_000))
   const column = (name: string, at: Column['at'], type: EdmType = 'Edm.String'): Column => ({ name, type, at })
   return {
@@ -78,7 +79,10 @@ export function instancesTable(instances: Instances): Table {
     columns: [
       column('PartitionKey', partitionKey),
       column('RowKey', () => ''),
-      column('Timestamp', (row) => edmDate(updatedAt(instances, row) + 20, number(row, 11, 10_000)), 'Edm.DateTime'),
+      {
+        ...column('Timestamp', (row) => edmDate(writtenMs(row), number(row, 11, 10_000)), 'Edm.DateTime'),
+        msAt: writtenMs,
+      },
       column('CompletedTime', whenEnded(updated), 'Edm.DateTime'),
       column('CreatedTime', (row) => edmDate(createdAt(instances, row), number(row, 12, 10_000)), 'Edm.DateTime'),
       column('CustomStatus', () => 'null'),
