@@ -8,6 +8,13 @@ import { partitionOf } from './partition.ts'
 import { isOfHub } from './survey.ts'
 
 /**
+ * How much later than now a timer must be due to be counted. A worker hides a timer's message for a time that it counts by
+ * its own clock (DT TaskHubQueue.cs:179-213): where that is ahead of the server's, the message is out, and gone, before the
+ * timer is due by the server's, and would explain another one in its place.
+ */
+const clocksDifferMs = 120_000
+
+/**
  * Counts, for each queue that holds messages nobody can see, the timers that ended instances of that very queue left
  * behind; stops where there are enough. Without a known partition count nothing is explained. Timers are due by the
  * storage server's time, for that is the time by which their messages stay invisible.
@@ -27,16 +34,16 @@ export async function explainHidden(
   if (wanted.size === 0 || partitionCount === undefined) return queues
   const found = new Map<number, number>()
   const enough = () => [...wanted].every(([number, messages]) => (found.get(number) ?? 0) >= messages)
-  const now = reader.now()
+  const later = new Date(reader.now().getTime() + clocksDifferMs)
   const seen = new Set<string>()
-  for await (const keys of reader.history.withTimersAfter(now, signal)) {
+  for await (const keys of reader.history.withTimersAfter(later, signal)) {
     for (const key of keys) {
       const number = partitionOf(unescapeKey(key), partitionCount)
       if (seen.has(key) || !wanted.has(number)) continue
       seen.add(key)
       const row = await reader.instances.row(key, signal)
       if (!row || (reader.instances.shared && !isOfHub(row, hub))) continue
-      const timers = leftoverTimers(row, await reader.history.endAndTimers(key, signal), now)
+      const timers = leftoverTimers(row, await reader.history.endAndTimers(key, signal), later)
       found.set(number, (found.get(number) ?? 0) + timers)
     }
     if (enough()) break

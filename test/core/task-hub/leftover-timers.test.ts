@@ -43,6 +43,15 @@ describe('hidden messages are explained', () => {
     assert.deepEqual(await explain(reader), [0, 0, 0])
   })
 
+  it('not by a timer due so soon that a worker with a fast clock may have had it already', async () => {
+    const reader = new FakeHubReader()
+    reader.queue(fakeControlQueue(0), { messages: 1 })
+    reader.row('a', { RuntimeStatus: 'Completed' })
+    const soon = new Date(reader.now().getTime() + 60_000).toISOString()
+    reader.events('a', { EventType: 'TimerCreated', EventId: 1, FireAt: soon }, { EventType: 'ExecutionCompleted' })
+    assert.deepEqual(await explain(reader), [0, 0])
+  })
+
   it('not by an instance that goes on', async () => {
     const reader = new FakeHubReader()
     reader.queue(fakeControlQueue(0), { messages: 1 })
