@@ -202,12 +202,11 @@ function lineOf(group: Group, { tally, known, durations, told, now }: LineFacts)
   const waits = asked.flatMap(told)
   const own = known.filter((row) => groupKey(row) === key)
   const isHeld = own.some((row) => progress(row) === 'suspended') || waits.some(({ on }) => on === 'lostStart')
-  const oldest = inFlight(group.oldest)
   return {
     name: remoteText(group.name),
     version: remoteText(group.version),
     count: group.count,
-    oldest: { ...oldest, instanceId: remoteText(oldest.instanceId) },
+    oldest: inFlight(group.oldest),
     waitsFor: waitsInWords(waits),
     drain: isHeld
       ? { kind: 'held' }

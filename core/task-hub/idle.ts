@@ -50,7 +50,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
   const busy = unknown.length === 0 ? whatIsBusy(tally, messages, policy) : []
   const verdict: Verdict = unknown.length > 0 ? 'unknown' : busy.length > 0 ? 'busy' : 'idle'
   const counts: Counts = { ...tally.counts, queuedMessages: messages.all, leftoverTimers: messages.explained }
-  const examples = tally.oldest.map((row) => printable(inFlight(row)))
+  const examples = tally.oldest.map(inFlight)
   const [oldest] = examples
   const because = {
     unknown: unknown.join(', '),
@@ -215,17 +215,6 @@ function listed(names: ReadonlyMap<string, number>): string {
   const most = [...names].sort(([, left], [, right]) => right - left).slice(0, 5)
   const rest = names.size > most.length ? ` and ${names.size - most.length} more names` : ''
   return most.map(([name, count]) => `${remoteText(name, 80) || 'unnamed'} (${count})`).join(', ') + rest
-}
-
-function printable(instance: InFlight): InFlight {
-  const { instanceId, name, version, status } = instance
-  return {
-    ...instance,
-    instanceId: remoteText(instanceId),
-    name: remoteText(name),
-    version: remoteText(version),
-    status: remoteText(status),
-  }
 }
 
 function printableKeys(map: ReadonlyMap<string, number>): Record<string, number> {

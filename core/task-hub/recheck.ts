@@ -13,7 +13,7 @@ import { addRow, blocks, newTally, wantsHistory } from './tally.ts'
 const historiesAtOnce = 4
 
 /** Rows read at a time; the others of those known wait for their turn in a later look. */
-const pointsAtOnce = 4
+const pointsAtOnce = 3
 
 /**
  * Whether the hub of a look that was busy still is, told by what blocked it then: its rows read as points until one is found

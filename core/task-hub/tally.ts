@@ -1,3 +1,4 @@
+import { remoteText } from '../remote-text.ts'
 import { entityName, entityState, isEntity } from './entity.ts'
 import type { Counts, IdlePolicy, InFlight } from './evidence.ts'
 import { isIgnored } from './ignore.ts'
@@ -133,10 +134,16 @@ export function groupKey(row: InstanceRow): string {
   return JSON.stringify([inFlightName(row), row.version])
 }
 
-/** What of a row is told. */
+/** What of a row is told, fit to print. */
 export function inFlight(row: InstanceRow): InFlight {
-  const { id: instanceId, version, status, createdAt } = row
-  return { instanceId, name: inFlightName(row), version, status, ...(createdAt ? { createdAt } : {}) }
+  const { id, version, status, createdAt } = row
+  return {
+    instanceId: remoteText(id),
+    name: remoteText(inFlightName(row)),
+    version: remoteText(version),
+    status: remoteText(status),
+    ...(createdAt ? { createdAt } : {}),
+  }
 }
 
 function addToGroup({ groups }: Tally, row: InstanceRow): void {
@@ -150,9 +157,10 @@ function addToGroup({ groups }: Tally, row: InstanceRow): void {
   }
 }
 
-/** Rows without a CreatedTime come last: nothing says that they are old. */
+/** Rows without a CreatedTime come last: nothing says that they are old. The key decides a tie, whatever the order of rows. */
 function isOlder(one: InstanceRow, other: InstanceRow): boolean {
-  return (one.createdAt?.getTime() ?? Infinity) < (other.createdAt?.getTime() ?? Infinity)
+  const [left, right] = [one.createdAt?.getTime() ?? Infinity, other.createdAt?.getTime() ?? Infinity]
+  return left < right || (left === right && one.key < other.key)
 }
 
 function count(map: Map<string, number>, key: string): void {

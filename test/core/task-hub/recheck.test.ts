@@ -26,14 +26,14 @@ describe('a look at a hub that was busy', () => {
     const reader = hubOf('a', 'b', 'c', 'd', 'e', 'f')
     const before = await look(reader)
     const evidence = await look(reader, { before })
-    assert.deepEqual([evidence.verdict, evidence.counts.running, isFull(reader), points(reader)], ['busy', 6, false, 4])
+    assert.deepEqual([evidence.verdict, evidence.counts.running, isFull(reader), points(reader)], ['busy', 6, false, 3])
   })
 
   it('reads other rows in its turn the next time', async () => {
     const reader = hubOf('a', 'b', 'c', 'd', 'e', 'f')
     const second = await look(reader, { before: await look(reader) })
     await look(reader, { before: second })
-    assert.deepEqual(reader.asked.slice(0, 4), ['row e', 'row f', 'row a', 'row b'])
+    assert.deepEqual(reader.asked.slice(0, 3), ['row d', 'row e', 'row f'])
   })
 
   it('counts no more a known row that has ended', async () => {
