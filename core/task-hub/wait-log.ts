@@ -37,8 +37,11 @@ export class WaitLog {
   watch(): Required<Pick<Ask, 'watch' | 'foundWork'>> {
     const { log } = this.#options
     let found: string | undefined
-    let last: Parameters<ScanWatch['progress']>[0] = { share: 0, requests: 0 }
+    let last: Parameters<ScanWatch['progress']>[0] | undefined
+    // Of a look that is over before anybody could read it, nothing is said.
+    let isLong = false
     const progress = () => {
+      if (!isLong || !last) return
       const share = Math.floor(100 * last.share)
       const far = `${share} % read, ${grouped(last.requests)} requests so far.`
       const text = found === undefined ? `Reading ${this.#name}: ${far}` : `${found} Counting the rest: ${far}`
@@ -48,18 +51,18 @@ export class WaitLog {
       foundWork: (name) => {
         const what = name === '' ? 'an instance' : `'${remoteText(name, 80)}'`
         found = `${capital(this.#name)} is busy: ${what} is in flight.`
-        // A look at a small hub ends before anybody could read this.
-        if (last.requests > 0) progress()
+        progress()
       },
       watch: {
         estimated: ({ rows, requests, seconds }) => {
+          isLong = true
           const cost = `about ${grouped(requests)} requests, about ${roughly(seconds * 1000)}`
           log.info(`Reading about ${grouped(rows)} rows of ${this.#name}: ${cost}.`)
         },
         progress: (now) => {
           last = now
           const at = this.#options.clock.now().getTime()
-          if (at - this.#progressAt < progressMs) return
+          if (!isLong || at - this.#progressAt < progressMs) return
           this.#progressAt = at
           progress()
         },
