@@ -1,6 +1,7 @@
 // Who reads which keys. Every key is in exactly one part or has been read: parts are only ever cut, never joined, and what was
 // read leaves from the lower end. This holds for any order of keys as long as it is one order.
 import type { KeyRange } from './key-space.ts'
+import type { Sample } from './survey.ts'
 import { pagesIn, type Density } from './stride.ts'
 
 /** A part of the keys that is left to read. */
@@ -13,6 +14,8 @@ export type Part = KeyRange & {
   readonly surveyed: boolean
   /** How often the part, or what it was cut from, was not as expected. */
   readonly surprises: number
+  /** Set where the part is read in the hope that it is short: what was known of it before. */
+  readonly sample?: Sample | undefined
 }
 
 /** A part that somebody reads; `to` falls when another takes a piece from its upper end. */
@@ -102,7 +105,7 @@ export class RangeLedger {
     for (const [index, { from, to, after }] of parts.entries()) {
       const isFirst = index === 0 && from === part.from
       const inOrder = isFirst ? after === part.after : from >= floor && after === undefined
-      const inside = to === part.to || (to !== undefined && isBelow(to, part.to))
+      const inside = isBelow(from, to) && (to === part.to || (to !== undefined && isBelow(to, part.to)))
       const isLast = index === parts.length - 1
       if (!inOrder || !inside || (to === undefined && !isLast)) throw new RangeError('the parts are not of the part')
       floor = to ?? floor

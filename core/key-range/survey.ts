@@ -67,6 +67,24 @@ export function surveyed(rest: Part, density: Density): readonly Part[] {
   return [...parts, left]
 }
 
+/** How often a part has to be cut before what is left is hoped to be short, and how many pages that is. */
+const cutsBeforeHope = 2
+const hopedPages = 4
+
+export function isHopeful({ surprises, sample }: Part): boolean {
+  return surprises >= cutsBeforeHope && sample === undefined
+}
+
+/**
+ * The rest of a branch of a branch as one short stride, whatever the sample says: most of them are short, and looking into each
+ * costs more than to find out on the way that one is not. The sample is kept for that case.
+ */
+export function hoped(rest: Part, { space }: Density, sample: Sample): readonly Part[] {
+  const share = space.positionOf(rest.to) - space.positionOf(rest.from)
+  const density = { space, pages: hopedPages / Math.max(share, Number.EPSILON) }
+  return [{ ...rest, density, sample, surveyed: true }]
+}
+
 /** The rest of a stride that met a crowd, in parts to be looked at anew; undefined where it cannot be cut. */
 export function crowded(part: Part, density: Density, end: string | undefined): readonly Part[] | undefined {
   if (part.surprises >= mostSurprises) return undefined
@@ -88,7 +106,8 @@ const mostLookouts = 40
 
 /**
  * Where to look for the keys that share ever less of their beginning with the last one: behind all that share what the keys of
- * the sample share, behind those that share one character less, and so on; in rising order.
+ * the sample share, behind those that share one character less, and so on; in rising order. What has been read since the
+ * sample was taken is not looked at again.
  */
 export function lookoutsOf(rest: KeyRange, sample: Sample): readonly Lookout[] {
   const shallowest = prefixOf(rest).length
@@ -100,7 +119,7 @@ export function lookoutsOf(rest: KeyRange, sample: Sample): readonly Lookout[] {
     .filter((depth, index) => index % every === 0 || depth === shallowest)
     .map((depth) => ({ depth, key: behind(last, depth) }))
     .filter((lookout): lookout is Lookout => lookout.key !== undefined)
-    .filter(({ key }) => rest.to === undefined || key < rest.to)
+    .filter(({ key }) => rest.from < key && (rest.to === undefined || key < rest.to))
 }
 
 /**

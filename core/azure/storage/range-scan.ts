@@ -1,9 +1,11 @@
 import { Cancelled } from '../../failures.ts'
-import { RangeLedger, type Taken } from '../../key-range/ranges.ts'
+import { RangeLedger, type Part, type Taken } from '../../key-range/ranges.ts'
 import { isOverrun, learned, pagesIn, planStride, type Density } from '../../key-range/stride.ts'
 import {
   crowded,
   densityOf,
+  hoped,
+  isHopeful,
   isPlausible,
   lookoutsOf,
   mostSurprises,
@@ -99,9 +101,13 @@ export class RangeScan {
     const sample = newest(part, page)
     const density = densityOf(part, sample)
     this.#settleDoubt(part, density)
-    const isFar = !isPlausible(density, rest, sample) && part.surprises < mostSurprises
-    this.#ledger.replace(part.id, isFar ? await this.#outline(rest, sample) : surveyed(rest, density))
+    this.#ledger.replace(part.id, await this.#cut(rest, density, sample))
     return false
+  }
+
+  async #cut(rest: Taken, density: Density, sample: Sample): Promise<readonly Part[]> {
+    if (isPlausible(density, rest, sample) || rest.surprises >= mostSurprises) return surveyed(rest, density)
+    return isHopeful(rest) ? hoped(rest, density, sample) : await this.#outline(rest, sample)
   }
 
   async #outline(rest: Taken, sample: Sample) {
@@ -132,13 +138,18 @@ export class RangeScan {
         if (isDoubtful) this.#doubts.set(id, density)
         return this.#ledger.readTo(id, end, isDoubtful ? undefined : learned(density, range, pages))
       }
-      const parts =
-        isOverrun(pages, expected) && this.#idle.length > 0 ? crowded(this.#ledger.now(id), density, end) : undefined
+      const isMore = isOverrun(pages, expected) && this.#idle.length > 0
+      const parts = isMore ? await this.#anew(this.#ledger.now(id), density, end) : undefined
       if (parts) {
         this.#ledger.replace(id, parts)
         return false
       }
     }
+  }
+
+  /** What is left of a stride that takes far more pages than were expected. */
+  async #anew(part: Taken, density: Density, end: string | undefined): Promise<readonly Part[] | undefined> {
+    return part.sample ? await this.#outline(part, part.sample) : crowded(part, density, end)
   }
 
   async #handOn({ from, after }: Taken, rows: readonly KeyedRow[]): Promise<void> {

@@ -122,6 +122,10 @@ describe('the ledger of key ranges', () => {
         { from: 'b', to: 'd', ...anew },
       ],
       [
+        { from: 'b', to: 'b', ...anew },
+        { from: 'b', to: 'd', ...anew },
+      ],
+      [
         { from: 'b', to: undefined, ...anew },
         { from: 'c', to: 'd', ...anew },
       ],

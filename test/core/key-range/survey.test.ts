@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import {
   crowded,
   densityOf,
+  hoped,
+  isHopeful,
   isPlausible,
   lookoutsOf,
   newest,
@@ -77,12 +79,36 @@ describe('an outline', () => {
     assert.deepEqual(lookoutsOf(rest, { keys: ['0', '1'], pages: 1 }), [])
   })
 
+  it('looks nowhere that has been read since the sample was taken', () => {
+    const later = { ...part, from: serial(2_500_000), sample: serials }
+    assert.ok(lookoutsOf(later, serials).every(({ key }) => key > later.from))
+    assert.ok(lookoutsOf(later, serials).length < lookouts.length)
+  })
+
   it('leaves out what is empty, and gives each branch far from the sample a part of its own', () => {
     const parts = outlined(part, serials, lookouts, seen)
     const starts = parts.map(({ from }) => from)
     assert.deepEqual(starts.slice(0, 2), [serial(999), serial(10_000)])
     assert.ok(starts.includes('u1') && starts.includes('z'))
     assert.ok(parts.every(({ to }, index) => to === undefined || to <= (starts[index + 1] ?? to)))
+  })
+})
+
+describe('a branch of a branch', () => {
+  const part = { from: serial(99), to: 'order-2026-11-22', surveyed: false, surprises: 2 }
+
+  it('is hoped to be short, and read in one stride', () => {
+    assert.ok(isHopeful(part))
+    const [hope, ...others] = hoped(part, densityOf(part, serials), serials)
+    assert.ok(hope?.density && others.length === 0)
+    assert.equal(Math.round(pagesIn(hope.density, part)), 4)
+    assert.equal(planStride(hope.density, part, 12).end, part.to)
+  })
+
+  it('is not hoped to be short twice', () => {
+    const [hope] = hoped(part, densityOf(part, serials), serials)
+    assert.ok(hope && !isHopeful(hope))
+    assert.ok(!isHopeful({ ...part, surprises: 1 }))
   })
 })
 
