@@ -59,7 +59,14 @@ async function runAll(): Promise<StageResult[]> {
     args: [bin('c8/bin/c8.js'), ...measured, '--reports-dir', coverage, process.execPath, ...mochaWith([])],
     live: true,
   })
-  return [lint, ...others, tests, checkPlanners()]
+  // Says itself what it could not do without a .NET SDK.
+  const live = await runStage({
+    name: 'living task hubs',
+    command: process.execPath,
+    args: ['--import', 'tsx', join(root, 'test', 'dtfx', 'run.ts')],
+    live: true,
+  })
+  return [lint, ...others, tests, checkPlanners(), live]
 }
 
 async function runChosen(args: string[]): Promise<StageResult[]> {

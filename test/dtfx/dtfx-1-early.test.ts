@@ -1,0 +1,3 @@
+import { judgeRecordings } from './judge-recordings.ts'
+
+judgeRecordings('dtfx-1-early')
