@@ -96,10 +96,9 @@ export async function withAccount(
     ...newStarts(found),
     memory: { waits, durations },
   }
-  const examples = evidence.examples.map((example, index) => {
-    const row = tally.oldest[index]
-    const words = row ? waitsInWords(told(row)) : ''
-    return words === '' ? example : { ...example, waitsFor: words }
+  const examples = tally.oldest.map((row) => {
+    const words = waitsInWords(told(row))
+    return { ...inFlight(row), ...(words === '' ? {} : { waitsFor: words }) }
   })
   return { ...evidence, examples, account }
 }
@@ -120,28 +119,28 @@ async function readWaits(
   const queuesEmpty = !queues.some(({ kind, messages }) => kind === 'control' && messages > 0)
   const markOf = (row: InstanceRow) =>
     JSON.stringify([row.executionId, row.status, row.updatedAt, progress(row) === 'pending' && queuesEmpty])
-  const isKnown = (row: InstanceRow) => memory.waits.get(row.key)?.mark === markOf(row)
-  const asked = new Set(rows.filter((row) => wantsReading(row, queuesEmpty) && !isKnown(row)).slice(0, mostHistories))
-  let isReadable = true
-  const read = await inParallel(rows, parallelReads, async (row): Promise<[string, Known] | undefined> => {
+  const waits = new Map<string, Known>()
+  const changed: InstanceRow[] = []
+  for (const row of rows) {
+    const mark = markOf(row)
     const before = memory.waits.get(row.key)
-    if (before?.mark === markOf(row)) return [row.key, before]
-    if (wantsReading(row, queuesEmpty) && !asked.has(row)) return undefined
-    let history: Awaited<ReturnType<HubReader['history']['outstanding']>>
-    if (asked.has(row)) {
-      if (!isReadable) return undefined
-      try {
-        history = await reader.history.outstanding(row.key, signal)
-      } catch (error) {
-        if (!(error instanceof AzureFailure)) throw error
-        isReadable = false
-        return undefined
-      }
+    if (before?.mark === mark) waits.set(row.key, before)
+    else if (wantsReading(row, queuesEmpty)) changed.push(row)
+    else waits.set(row.key, { mark, waits: waitsFor(row, undefined, queuesEmpty), continued: false })
+  }
+  let isReadable = true
+  await inParallel(changed.slice(0, mostHistories), parallelReads, async (row) => {
+    if (!isReadable) return
+    try {
+      const history = await reader.history.outstanding(row.key, signal)
+      const found = waitsFor(row, history, queuesEmpty)
+      waits.set(row.key, { mark: markOf(row), waits: found, continued: hasContinued(row, history) })
+    } catch (error) {
+      if (!(error instanceof AzureFailure)) throw error
+      isReadable = false
     }
-    const waits = waitsFor(row, history, queuesEmpty)
-    return [row.key, { mark: markOf(row), waits, continued: hasContinued(row, history) }]
   })
-  return new Map(read.filter((each) => each !== undefined))
+  return waits
 }
 
 /** Whether History says more than the row. */

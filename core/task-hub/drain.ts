@@ -52,7 +52,7 @@ function upTo(sorted: readonly number[], limit: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((sorted[middle] ?? Number.POSITIVE_INFINITY) <= limit) low = middle + 1
+    if (Number(sorted[middle]) <= limit) low = middle + 1
     else high = middle
   }
   return low

@@ -162,6 +162,15 @@ describe('the classes of work', () => {
     assert.equal(countOf('… whose start is lost'), 1)
   })
 
+  it('do not count starts without a row where that was not looked for', () => {
+    const { account, ...evidence } = busy({}, { detail: detail({ messages: 1, seen: [{ kind: 'start' }] }) })
+    assert.ok(account)
+    assert.deepEqual(
+      workClasses(evidence).map(({ what }) => what),
+      ['Running', 'Pending', '… starts'],
+    )
+  })
+
   it('that are not there are not told, but for the running and the pending', () => {
     assert.deepEqual(
       workClasses(unknownEvidence(hub, 'managementApi', '')).map(({ what }) => what),

@@ -192,6 +192,18 @@ describe('the account of a busy hub', () => {
     assert.deepEqual([lines.length, others], [20, 5])
   })
 
+  it('asks no more once History may not be read', async () => {
+    const reader = new FakeHubReader()
+    for (let n = 0; n < 20; n++) reader.row(`i${n}`)
+    let asked = 0
+    reader.history.outstanding = () => {
+      asked += 1
+      return Promise.reject(new AzureFailure('no', { operation: 'read', kind: 'denied' }))
+    }
+    await look(reader)
+    assert.ok(asked <= 8, `asked ${asked} times`)
+  })
+
   it('changes nothing of the verdict where it cannot be read', async () => {
     const reader = new FakeHubReader()
     for (const key of ['a', 'b', 'c']) reader.row(key)

@@ -342,6 +342,14 @@ describe('an instance is ignored', () => {
 })
 
 describe('what was ignored on purpose', () => {
+  it('may be an entity, told by the name of the entity', () => {
+    const { warnings } = judge({
+      rows: [busyEntity],
+      policy: { ignoreInstances: [{ field: 'id', pattern: '@counter@*' }] },
+    })
+    assert.match(warnings.join(), /^1 instance ignored on purpose: @counter \(1\)\.$/)
+  })
+
   it('is told by name, the most frequent first, and no more than five names', () => {
     const names = ['', 'A', 'B', 'C', 'D', 'E', 'E']
     const rows = names.map((name, index) => row({ PartitionKey: `eternal${index}`, Name: name }))

@@ -183,6 +183,18 @@ describe('a look at a busy hub', () => {
     assert.ok(reader.asked.indexOf('outstanding a') > reader.asked.indexOf('look'))
   })
 
+  it('says "at least" where it ended at work, and leaves nothing to compare', async () => {
+    const reader = new FakeHubReader()
+    reader.batchSize = 1
+    for (let n = 0; n < 300; n++) reader.row(`i${n}`, { RuntimeStatus: 'Suspended' })
+    reader.queue(fakeControlQueue(0), { messages: 1, visible: 1, seen: [{ kind: 'start', instanceId: 'x' }] })
+    const evidence = await look(reader, { account: noAccount })
+    assert.match(evidence.because, /^at least 156 suspended/, 'and 100 requests for their History')
+    assert.deepEqual([evidence.partial, evidence.memory?.changes], [true, undefined])
+    // Whether an instance that is about to start has a row is not known where not every row was read.
+    assert.equal(evidence.account?.newStarts, undefined)
+  })
+
   it('tells at length of messages alone too', async () => {
     const reader = new FakeHubReader()
     reader.rows = new Map()
