@@ -79,7 +79,7 @@ export async function withAccount(
 ): Promise<Evidence> {
   const { evidence, tally, queues, known } = found
   const waits = await readWaits(reader, { rows: tally.oldest, queues, memory, mostHistories }, signal)
-  const groups = [...tally.groups.values()].sort((left, right) => right.count - left.count).slice(0, mostLines)
+  const groups = [...tally.groups.values()].sort(inOrder).slice(0, mostLines)
   const durations = await readDurations(reader, found, { groups, memory }, signal)
   const told = (row: InstanceRow): readonly Wait[] => waits.get(row.key)?.waits ?? []
   const now = reader.now()
@@ -101,6 +101,11 @@ export async function withAccount(
     return { ...inFlight(row), ...(words === '' ? {} : { waitsFor: words }) }
   })
   return { ...evidence, examples, account }
+}
+
+/** The most frequent first; those as frequent by name and version, so that an account that has not changed reads the same. */
+function inOrder(left: Group, right: Group): number {
+  return right.count - left.count || (groupKey(left.oldest) < groupKey(right.oldest) ? -1 : 1)
 }
 
 type WaitsQuestion = {

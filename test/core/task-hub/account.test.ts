@@ -54,6 +54,16 @@ describe('the account of a busy hub', () => {
     assert.equal(others, 0)
   })
 
+  it('is in the same order whatever the order of the rows', async () => {
+    const namesOf = async (...names: readonly string[]) => {
+      const reader = new FakeHubReader()
+      for (const name of names) reader.row(name, { Name: name })
+      return (await accountOf(reader)).lines.map(({ name }) => name)
+    }
+    assert.deepEqual(await namesOf('B', 'C', 'A'), ['A', 'B', 'C'])
+    assert.deepEqual(await namesOf('C', 'A', 'B'), ['A', 'B', 'C'])
+  })
+
   it('estimates from those of the same name that completed', async () => {
     const reader = new FakeHubReader()
     reader.row('a')
@@ -89,12 +99,12 @@ describe('the account of a busy hub', () => {
     assert.deepEqual(
       lines.map(({ name, drain }) => [name, drain.kind]),
       [
-        ['@counter', 'noHistory'],
         ['', 'noHistory'],
+        ['@counter', 'noHistory'],
       ],
     )
     assert.deepEqual(asks(reader, 'completed'), [])
-    assert.equal(lines[0]?.waitsFor, '2 operations')
+    assert.equal(lines[1]?.waitsFor, '2 operations')
   })
 
   it('estimates nothing where some do not end by themselves', async () => {
