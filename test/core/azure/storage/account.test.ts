@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../../../core/azure/clock.ts'
+import { hubReader } from '../../../../core/azure/storage/hub-reader.ts'
+import { openStore } from '../../../../core/azure/storage/store.ts'
 import { openTaskHubs } from '../../../../core/azure/storage/task-hubs.ts'
 import { referenceFromConnectionString } from '../../../../core/function-app/storage-reference.ts'
 import { evidenceSummary } from '../../../../core/report/evidence-summary.ts'
 import { noAccount } from '../../../../core/task-hub/account.ts'
-import { strictPolicy, type Evidence } from '../../../../core/task-hub/evidence.ts'
+import { historyTable, instancesTable } from '../../../../core/task-hub/layout.ts'
+import { lookAtHub } from '../../../../core/task-hub/look.ts'
+import { strictPolicy, type Evidence, type LookAtHub } from '../../../../core/task-hub/evidence.ts'
 import type { HubName } from '../../../../core/task-hub/name.ts'
 import { waitUntilIdle } from '../../../../core/task-hub/prove-idle.ts'
 import { event } from '../../../../emulator/durable/events.ts'
@@ -22,15 +26,13 @@ describe('the account of a hub in Azurite', () => {
   })
   after(() => azurite.stop())
 
-  const open = () => {
+  const access = (): Parameters<typeof openStore> => {
     const reference = referenceFromConnectionString(azurite.connectionString)
     assert.ok(reference.kind === 'connectionString')
-    return openTaskHubs(reference, {
-      transport: { userAgent: 'test', proxyFor: () => undefined },
-      clock: systemClock,
-      onSecret: () => {},
-    })
+    const transport = { userAgent: 'test', proxyFor: () => undefined }
+    return [reference, { transport, clock: systemClock, onSecret: () => {} }]
   }
+  const open = () => openTaskHubs(...access())
   let made = 0
   const fill = async (): Promise<FilledHub & { hub: HubName }> => {
     const hub = `Shop${++made}` as HubName
@@ -144,6 +146,31 @@ describe('the account of a hub in Azurite', () => {
       { kind: 'activity', name: 'Charge', count: 1 },
     )
     assert.equal(because, '2 activities queued or executing, 4 messages in control queues')
+  })
+
+  it('takes less than 16 requests a poll where 100 instances run and do not change, messages in every queue', async () => {
+    const hub = 'Polled' as HubName
+    const seed = await fillHub(azurite.connectionString, hub, { partitionCount: 4 })
+    for (let n = 0; n < 100; n++) await seed.running({ instanceId: `order-${n}` })
+    for (let n = 0; n < 4; n++) await seed.controlMessage({ partition: n, invisibleSeconds: n % 2 === 0 ? 0 : 600 })
+    await seed.queuedActivity()
+    const store = openStore(...access())
+    const tracking = { store, instances: instancesTable(hub), history: historyTable(hub), shared: false }
+    const reader = hubReader(store, tracking, hub)
+    const requests: number[] = []
+    const look: LookAtHub = async (now, ask) => {
+      const before = reader.requests()
+      const question = { hub: { account: { name: 'azurite', id: 'azurite' }, name: hub }, policy: strictPolicy }
+      const evidence = await lookAtHub(reader, question, ask ?? {}, now)
+      requests.push(reader.requests() - before)
+      return evidence
+    }
+    const options = { timeoutMs: 59 * 15_000, pollIntervalMs: 15_000, quietPeriodMs: 30_000 }
+    await waitUntilIdle({ look, clock: new FakeClock(), log: new FakeLog() }, options, signal)
+    const [first = 0, ...polls] = requests
+    assert.equal(polls.length, 59)
+    assert.ok(Math.max(...polls) < 16, `a poll took ${Math.max(...polls)} requests, the first look ${first}`)
+    assert.ok(requests.reduce((sum, each) => sum + each) <= 1200, `sixty polls, the first one with ${first}`)
   })
 
   it('is told in the log while waiting, and as tables in the summary', async () => {
