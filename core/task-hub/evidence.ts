@@ -21,7 +21,7 @@ export type Counts = {
   readonly idleEntities: number
   /** Messages in control and work-item queues, invisible ones included. */
   readonly queuedMessages: number
-  /** Of these, what History explains as leftovers of cancelled timers. */
+  /** Of these, what History explains as timers of instances that have ended or are ignored. */
   readonly leftoverTimers: number
   /** Rows that are not terminal although History proves that the instance ended. */
   readonly finishedButNotMarked: number

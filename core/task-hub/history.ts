@@ -85,31 +85,41 @@ export function readHistoryRow(columns: Readonly<Record<string, unknown>>): Hist
  * 4. that execution holds an end event.
  */
 export function hasEnded(row: InstanceRow, history: readonly HistoryRow[]): boolean {
-  const { executionId } = row
-  if (executionId === undefined || executionId === '') return false
-  const sentinel = history.find(({ rowKey }) => rowKey === sentinelRowKey)
-  if (sentinel?.executionId !== executionId || sentinel.checkpointComplete === false) return false
-  return history.some((event) => event.executionId === executionId && isOneOf(endEvents, event.eventType))
+  const own = currentEvents(row, history)
+  return own?.some(({ eventType }) => isOneOf(endEvents, eventType)) === true
 }
 
 /**
- * How many messages an ended instance left in its control queue: timers of its last execution that are due after `now`
+ * How many messages an ended instance left in its control queue: timers of its last execution that are due after `moment`
  * and have not fired. A cancelled timer's message is never removed, it stays invisible until it is due. 0 for an instance
- * that has not ended. `now` is the storage server's time.
+ * that has not ended. `moment` is by the storage server's time.
  */
-export function leftoverTimers(row: InstanceRow, history: readonly HistoryRow[], now: Date): number {
-  if (!hasEnded(row, history)) return 0
-  const own = history.filter(({ executionId }) => executionId === row.executionId)
+export function leftoverTimers(row: InstanceRow, history: readonly HistoryRow[], moment: Date): number {
+  return hasEnded(row, history) ? timersAfter(row, history, moment) : 0
+}
+
+/** How many timers of its present execution the instance has set that are due after `moment` and have not fired. */
+export function timersAfter(row: InstanceRow, history: readonly HistoryRow[], moment: Date): number {
+  const own = currentEvents(row, history) ?? []
   const fired = new Set(own.filter(({ eventType }) => eventType === 'TimerFired').map(({ timerId }) => timerId))
   const waiting = own.filter(
     ({ eventType, eventId, fireAt }) =>
       eventType === 'TimerCreated' &&
       eventId !== undefined &&
       fireAt !== undefined &&
-      fireAt > now &&
+      fireAt > moment &&
       !fired.has(eventId),
   )
   return new Set(waiting.map(({ eventId }) => eventId)).size
+}
+
+/** The events of the row's execution, or undefined where it is not the one that the sentinel vouches for. */
+function currentEvents(row: InstanceRow, history: readonly HistoryRow[]): readonly HistoryRow[] | undefined {
+  const { executionId } = row
+  if (executionId === undefined || executionId === '') return undefined
+  const sentinel = history.find(({ rowKey }) => rowKey === sentinelRowKey)
+  if (sentinel?.executionId !== executionId || sentinel.checkpointComplete === false) return undefined
+  return history.filter((event) => event.executionId === executionId)
 }
 
 function isOneOf(list: readonly string[], value: string | undefined): boolean {

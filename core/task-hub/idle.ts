@@ -16,7 +16,7 @@ export type QueueLook = {
   readonly messages: number
   /** How many a peek showed; 0 where `messages` is 0. */
   readonly visible: number
-  /** Timers that ended instances left in this very queue, by History. */
+  /** Timers that ended instances left in this very queue, or that ignored ones wait for, by History. */
   readonly leftoverTimers: number
   /** What the peek showed, at most 32 messages. For people: no verdict rests on it. */
   readonly seen?: readonly SeenMessage[]
@@ -195,7 +195,9 @@ function warningsOf(tally: Tally, messages: Messages, policy: IdlePolicy): strin
       : []),
     ...(ignored > 0 ? [`${many(ignored, 'instance')} ignored on purpose: ${listed(tally.ignoredByName)}.`] : []),
     ...(messages.explained > 0
-      ? [`${many(messages.explained, 'message')} in control queues passed as leftover timers of ended instances.`]
+      ? [
+          `${many(messages.explained, 'message')} in control queues passed as ${policy.ignoreInstances.length > 0 ? 'timers of ended or ignored instances' : 'leftover timers of ended instances'}.`,
+        ]
       : []),
     ...(messages.unexplained > 0 && policy.acceptInvisibleMessages
       ? [

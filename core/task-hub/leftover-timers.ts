@@ -1,9 +1,10 @@
-import { leftoverTimers } from './history.ts'
+import { leftoverTimers, timersAfter } from './history.ts'
 import type { HubReader } from './hub-reader.ts'
 import type { QueueLook } from './idle.ts'
+import { isIgnored } from './ignore.ts'
 import { unescapeKey } from './key-escape.ts'
 import { controlQueueNumber } from './layout.ts'
-import type { HubName } from './name.ts'
+import type { HubQuestion } from './look.ts'
 import { partitionOf } from './partition.ts'
 import { isOfHub } from './survey.ts'
 
@@ -15,13 +16,13 @@ import { isOfHub } from './survey.ts'
 const clocksDifferMs = 120_000
 
 /**
- * Counts, for each queue that holds messages nobody can see, the timers that ended instances of that very queue left
- * behind; stops where there are enough. Without a known partition count nothing is explained. Timers are due by the
+ * Counts, for each queue that holds messages nobody can see, the timers that ended instances of that very queue left behind,
+ * and those that ignored ones wait for: an eternal orchestration spends its life in a timer. Stops where there are enough. Without a known partition count nothing is explained. Timers are due by the
  * storage server's time, for that is the time by which their messages stay invisible.
  */
 export async function explainHidden(
   reader: HubReader,
-  hub: HubName,
+  { hub: { name: hub }, policy }: HubQuestion,
   queues: readonly QueueLook[],
   signal: AbortSignal,
 ): Promise<readonly QueueLook[]> {
@@ -43,8 +44,9 @@ export async function explainHidden(
       seen.add(key)
       const row = await reader.instances.row(key, signal)
       if (!row || (reader.instances.shared && !isOfHub(row, hub))) continue
-      const timers = leftoverTimers(row, await reader.history.endAndTimers(key, signal), later)
-      found.set(number, (found.get(number) ?? 0) + timers)
+      const history = await reader.history.endAndTimers(key, signal)
+      const timers = isIgnored(row, policy.ignoreInstances) ? timersAfter : leftoverTimers
+      found.set(number, (found.get(number) ?? 0) + timers(row, history, later))
     }
     if (enough()) break
   }

@@ -63,7 +63,7 @@ async function lookInFull(
     cut: survey?.cut === true,
   }
   const explained = hinges(look, policy)
-    ? await unexplainedWhereDenied(queues, () => explainHidden(reader, hub.name, queues, signal))
+    ? await unexplainedWhereDenied(queues, () => explainHidden(reader, { hub, policy }, queues, signal))
     : queues
   const judged = judgeHub({ ...look, queues: explained }, policy)
   const known = survey?.known ?? []

@@ -92,9 +92,9 @@ function messageClasses({ counts, detail, account }: Evidence): readonly WorkCla
 function harmlessClasses({ counts }: Evidence): readonly WorkClass[] {
   return [
     work(
-      '… leftovers of cancelled timers',
+      '… timers of instances that ended, or are ignored',
       counts.leftoverTimers,
-      'Harmless: the instances that set them have ended, as History proves.',
+      'Harmless: left over from cancelled timers, or what an ignored instance waits for, as History proves.',
     ),
     work(
       'Finished, but not marked so',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { strictPolicy, type IdlePolicy } from '../../../core/task-hub/evidence.ts'
 import { explainHidden } from '../../../core/task-hub/leftover-timers.ts'
 import { partitionOf } from '../../../core/task-hub/partition.ts'
 import { fakeControlQueue, fakeHubName, FakeHubReader } from '../../support/fake-hub-reader.ts'
 
+const fakeHub = { account: { name: 'acct', id: 'acct' }, name: fakeHubName }
 const signal = new AbortController().signal
 const later = '2026-11-21T11:00:00Z'
 
@@ -11,9 +13,11 @@ function leftover(reader: FakeHubReader, key: string, columns: Record<string, un
   reader.events(key, { EventType: 'TimerCreated', EventId: 1, FireAt: later }, { EventType: 'ExecutionCompleted' })
 }
 
-async function explain(reader: FakeHubReader): Promise<number[]> {
+async function explain(reader: FakeHubReader, policy: IdlePolicy = strictPolicy): Promise<number[]> {
   const queues = [...reader.queueLooks.values()]
-  return (await explainHidden(reader, fakeHubName, queues, signal)).map(({ leftoverTimers }) => leftoverTimers)
+  return (await explainHidden(reader, { hub: fakeHub, policy }, queues, signal)).map(
+    ({ leftoverTimers }) => leftoverTimers,
+  )
 }
 
 describe('hidden messages are explained', () => {
@@ -58,6 +62,22 @@ describe('hidden messages are explained', () => {
     reader.row('a')
     reader.events('a', { EventType: 'TimerCreated', EventId: 1, FireAt: later })
     assert.deepEqual(await explain(reader), [0, 0])
+  })
+
+  it('by the timer that an ignored instance waits for, and not by one that has fired', async () => {
+    const reader = new FakeHubReader()
+    reader.queue(fakeControlQueue(0), { messages: 2 })
+    const created = { EventType: 'TimerCreated', FireAt: later }
+    reader.row('eternal', { Name: 'Heartbeat' })
+    reader.events(
+      'eternal',
+      { ...created, EventId: 1 },
+      { ...created, EventId: 2 },
+      { EventType: 'TimerFired', TimerId: 1 },
+    )
+    assert.deepEqual(await explain(reader), [0, 0])
+    const policy = { ...strictPolicy, ignoreInstances: [{ field: 'name', pattern: 'heart*' }] } as const
+    assert.deepEqual(await explain(reader, policy), [1, 0])
   })
 
   it('not by an instance without a row, nor by one of another hub', async () => {
