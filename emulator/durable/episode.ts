@@ -145,7 +145,7 @@ async function commit(input: EpisodeInput, first: Execution): Promise<EpisodeRes
       outbound.push({ kind, message: { ...message, sender, episode } })
     }
     if (outcome.end?.kind !== 'continuedAsNew') {
-      if (outcome.end) execution.fresh.push(endEvent(outcome.end, events.length))
+      if (outcome.end) execution.fresh.push(endEvent(outcome.end, nextActionOf(execution)))
       const answer = outcome.end && answerToParent(outcome.end, started?.ParentInstance)
       if (answer) outbound.push({ kind: 'control', message: { ...answer, sender, episode } })
       break
@@ -160,6 +160,11 @@ async function commit(input: EpisodeInput, first: Execution): Promise<EpisodeRes
   return 'done'
 }
 
+/** The end is numbered as one more action of the code (test/dtfx/recordings). */
+function nextActionOf({ committed, fresh }: Execution): number {
+  return [...committed, ...fresh].filter(({ EventId }) => EventId >= 0).length
+}
+
 type End = Exclude<Outcome['end'], undefined>
 
 /** Continue-as-new goes on under a new execution id, with the events nobody had read, over the rows of the old one. */
@@ -170,8 +175,9 @@ function nextExecution(
   end: Extract<End, { kind: 'continuedAsNew' }>,
 ): Execution {
   const executionId = newExecutionId()
+  const { Generation: _, ...kept } = started ?? {}
   const restarted: HistoryEvent = {
-    ...event('ExecutionStarted', started),
+    ...event('ExecutionStarted', kept),
     Timestamp: new Date(),
     EventType: 'ExecutionStarted',
     OrchestrationInstance: { InstanceId: instanceId, ExecutionId: executionId },

@@ -1,5 +1,5 @@
 import type { TransactionAction } from '@azure/data-tables'
-import type { HistoryEvent } from './events.ts'
+import type { EventType, HistoryEvent } from './events.ts'
 import { escapeKey, quoted } from './names.ts'
 import { getLarge, putLarge } from './queues.ts'
 import type { Hub } from './queues.ts'
@@ -18,7 +18,29 @@ const batchSize = 99
 /** Characters; a table property holds 64 KB of UTF-16, the library stops at 60 KB (DT AzureTableTrackingStore.cs:52). */
 const longestText = 30 * 1024
 const payloads = ['Input', 'Result', 'Reason', 'Details'] as const
-const rowOnly = new Set(['ExecutionId', 'IsPlayed'])
+/** Columns of events that nothing here has a use for, as library 2.9.1 writes them (test/dtfx/recordings). */
+const unused: Readonly<Partial<Record<EventType, Readonly<Record<string, unknown>>>>> = {
+  ExecutionStarted: { GenerateNewTrace: false, ParentInstance: 'null', ParentTraceContext: 'null', Tags: 'null' },
+  ExecutionCompleted: { FailureDetails: 'null' },
+  TaskScheduled: { ParentTraceContext: 'null', Tags: 'null' },
+  SubOrchestrationInstanceCreated: { Tags: 'null' },
+}
+/** Their input is in the message alone (DT AzureTableTrackingStore.cs, the same recordings). */
+const withoutInput = new Set<EventType>(['TaskScheduled', 'SubOrchestrationInstanceCreated'])
+/** What comes as a message was played by the time it is written; what the code asked for was not. */
+const played = new Set<EventType>([
+  'ExecutionStarted',
+  'ExecutionTerminated',
+  'ExecutionSuspended',
+  'ExecutionResumed',
+  'TaskCompleted',
+  'TaskFailed',
+  'SubOrchestrationInstanceCompleted',
+  'SubOrchestrationInstanceFailed',
+  'TimerFired',
+  'EventRaised',
+])
+const rowOnly = new Set(['ExecutionId', 'IsPlayed', 'GenerateNewTrace', 'ParentTraceContext', 'Tags', 'FailureDetails'])
 const nested = ['OrchestrationInstance', 'ParentInstance'] as const
 
 /** Reads the rows of the execution that the sentinel names; rows of earlier executions are ignored. */
@@ -44,7 +66,7 @@ async function eventOf(hub: Hub, row: Record<string, unknown>): Promise<HistoryE
     // What the row adds to the event's own fields stays behind.
     if (/^[A-Z]/.test(name) && !rowOnly.has(name) && !name.endsWith('BlobName')) fields[name] = value
   }
-  for (const name of nested) if (typeof fields[name] === 'string') fields[name] = JSON.parse(fields[name])
+  for (const name of nested) if (typeof fields[name] === 'string') fields[name] = JSON.parse(fields[name]) ?? undefined
   for (const name of payloads) {
     const blob = row[`${name}BlobName`]
     if (typeof blob === 'string') fields[name] = await getLarge(hub, blob)
@@ -94,10 +116,13 @@ export async function historyRow(
 ): Promise<{ partitionKey: string; rowKey: string } & Record<string, unknown>> {
   const rowKey = sequenceNumber.toString(16).toUpperCase().padStart(16, '0')
   const { Timestamp, ...rest } = event
-  const own = Object.entries(rest).filter(([, value]) => value !== undefined)
-  const row: Record<string, unknown> = Object.fromEntries(own)
-  Object.assign(row, { _Timestamp: Timestamp, IsPlayed: false, ExecutionId: instance.executionId })
-  for (const name of nested) if (row[name]) row[name] = JSON.stringify(row[name])
+  const own = Object.entries(rest).filter(
+    ([name, value]) => value !== undefined && !(name === 'Input' && withoutInput.has(event.EventType)),
+  )
+  const row: Record<string, unknown> = { ...unused[event.EventType], ...Object.fromEntries(own) }
+  const IsPlayed = played.has(event.EventType)
+  Object.assign(row, { _Timestamp: Timestamp, IsPlayed, ExecutionId: instance.executionId })
+  for (const name of nested) if (typeof row[name] === 'object') row[name] = JSON.stringify(row[name])
   for (const name of payloads) {
     const text = row[name]
     if (typeof text !== 'string' || text.length <= longestText) continue

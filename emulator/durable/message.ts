@@ -12,7 +12,20 @@ export type HubMessage = {
 
 let sequence = 0
 
-const wireOnly = new Set(['IsPlayed'])
+const wireOnly = new Set(['IsPlayed', 'GenerateNewTrace'])
+/** Fields that nothing here has a use for, as library 2.9.1 writes them (test/dtfx/recordings). */
+const unused: Readonly<Partial<Record<EventType, Readonly<Record<string, unknown>>>>> = {
+  ExecutionStarted: {
+    ParentInstance: null,
+    Tags: null,
+    Correlation: null,
+    ScheduledStartTime: null,
+    ParentTraceContext: null,
+    GenerateNewTrace: false,
+  },
+  TaskScheduled: { ParentTraceContext: null, Tags: null },
+  EventRaised: { ParentTraceContext: null },
+}
 const dates = ['Timestamp', 'FireAt', 'ScheduledStartTime'] as const
 
 /** The JSON of a message. Type names are without assembly, as the library's binder writes them (DT MessageManager.cs). */
@@ -39,6 +52,7 @@ export function encodeMessage(message: HubMessage): string {
 function encodeEvent(event: HistoryEvent): Record<string, unknown> {
   return {
     $type: `DurableTask.Core.History.${event.EventType}Event`,
+    ...unused[event.EventType],
     ...event,
     EventType: eventTypes.indexOf(event.EventType),
     IsPlayed: false,
@@ -65,6 +79,7 @@ export function encodeReference(blobName: string): string {
     TaskMessage: null,
     CompressedBlobName: blobName,
     SequenceNumber: 0,
+    Sender: null,
     SerializableTraceContext: null,
   })
 }
