@@ -2,7 +2,7 @@ import type { AppAddress, SlotName } from './function-app/picture.ts'
 import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
 import type { TrackingTables } from './function-app/slot-hub.ts'
 import type { ReadableStorage } from './function-app/storage-reference.ts'
-import type { IdlePolicy, LookAtHub } from './task-hub/evidence.ts'
+import type { IdlePolicy, LookAtHub } from './task-hub/idle-proof/evidence.ts'
 import type { AskedHub } from './task-hub/hub.ts'
 import type { RecordStore, TaskHubs } from './task-hub/ports.ts'
 

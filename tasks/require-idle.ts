@@ -1,7 +1,7 @@
 import { Refusal } from '../core/failures.ts'
-import type { Evidence, LookAtHub } from '../core/task-hub/evidence.ts'
+import type { Evidence, LookAtHub } from '../core/task-hub/idle-proof/evidence.ts'
 import type { HubName } from '../core/task-hub/name.ts'
-import { waitUntilIdle } from '../core/task-hub/prove-idle.ts'
+import { waitUntilIdle } from '../core/task-hub/idle-proof/prove-idle.ts'
 import type { Deps } from './deps.ts'
 
 /** Long enough for a message that was sent before its row, or a row before its message, to show in the second proof. */

@@ -1,7 +1,7 @@
 import type { AzureFailure } from '../failures.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import type { Problem } from '../function-app/slot-rules.ts'
-import type { EvidenceSource } from '../task-hub/evidence.ts'
+import type { EvidenceSource } from '../task-hub/idle-proof/evidence.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import { instancesTable } from '../task-hub/layout.ts'
 import type { HubParts } from '../task-hub/ports.ts'

@@ -1,9 +1,9 @@
 // The account of a busy hub, as lines of a log and as a table of a page.
-import type { AccountLine } from '../task-hub/account.ts'
-import type { Drain } from '../task-hub/drain.ts'
-import type { Evidence } from '../task-hub/evidence.ts'
-import type { MessageKind } from '../task-hub/message.ts'
-import type { Queued } from '../task-hub/queued.ts'
+import type { AccountLine } from '../task-hub/account/account.ts'
+import type { Drain } from '../task-hub/account/drain.ts'
+import type { Evidence } from '../task-hub/idle-proof/evidence.ts'
+import type { MessageKind } from '../task-hub/rows/message.ts'
+import type { Queued } from '../task-hub/idle-proof/queued.ts'
 import { many, minute, roughly } from '../task-hub/words.ts'
 import { table } from './markdown.ts'
 

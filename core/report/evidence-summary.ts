@@ -1,6 +1,6 @@
-import type { Evidence } from '../task-hub/evidence.ts'
+import type { Evidence } from '../task-hub/idle-proof/evidence.ts'
 import type { AskedHub } from '../task-hub/hub.ts'
-import { workClasses } from '../task-hub/work-classes.ts'
+import { workClasses } from '../task-hub/account/work-classes.ts'
 import { accountTable } from './account-lines.ts'
 import { page, table, escapeCell } from './markdown.ts'
 

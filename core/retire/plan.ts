@@ -1,4 +1,4 @@
-import type { Verdict } from '../task-hub/evidence.ts'
+import type { Verdict } from '../task-hub/idle-proof/evidence.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import type { HubPart, LiveLease } from '../task-hub/ports.ts'
 import type { Reference } from './references.ts'

@@ -1,4 +1,4 @@
-import type { Ask, Evidence, IdlePolicy } from './evidence.ts'
+import type { Ask, Evidence, IdlePolicy } from './idle-proof/evidence.ts'
 import type { Account } from './hub.ts'
 import type { HubName } from './name.ts'
 

@@ -9,8 +9,8 @@ const deciding = [
   'retire/(?:plan|references)',
   'rotate/(?:merge|package|plan|taken|unmoved)',
   'swap/(?:health|plan|progress)',
-  'task-hub/(?:changes|evidence|idle|leftover-timers|look|prove-idle|recheck|survey|tally)',
-  'task-hub/(?:account|drain|message|queued|wait-log|wait-words|waits-for|work-classes)',
+  'task-hub/(?:account|idle-proof)/[^/]+',
+  'task-hub/rows/message',
 ]
 const planners = new RegExp(`^core/(?:${deciding.join('|')})\\.ts$`)
 

@@ -1,9 +1,9 @@
 import { evidenceSummary } from '../../core/report/evidence-summary.ts'
 import { page } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
-import type { Evidence } from '../../core/task-hub/evidence.ts'
+import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
 import { accountInWords } from '../../core/task-hub/hub.ts'
-import type { IdleProof } from '../../core/task-hub/prove-idle.ts'
+import type { IdleProof } from '../../core/task-hub/idle-proof/prove-idle.ts'
 import type { CheckWanted } from './wanted.ts'
 
 /** `moved` is set where the slot got another hub meanwhile: what was proven is then not what the slot runs. */

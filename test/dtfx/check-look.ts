@@ -2,7 +2,7 @@
 import { systemClock } from '../../core/azure/clock.ts'
 import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
 import { referenceFromConnectionString } from '../../core/function-app/storage-reference.ts'
-import { strictPolicy, type Counts } from '../../core/task-hub/evidence.ts'
+import { strictPolicy, type Counts } from '../../core/task-hub/idle-proof/evidence.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import type { ExpectedOfHub } from './recording.ts'
 

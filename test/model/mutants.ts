@@ -1,9 +1,9 @@
 // Observers that lack one part of the rule each, made by wrapping the port or by leaving out what a look tells. The model
 // must find each of them out, or it proves nothing of the part.
-import type { Evidence } from '../../core/task-hub/evidence.ts'
-import type { HubReader } from '../../core/task-hub/hub-reader.ts'
-import type { QueueLook } from '../../core/task-hub/idle.ts'
-import type { InstanceRow } from '../../core/task-hub/instance.ts'
+import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { HubReader } from '../../core/task-hub/idle-proof/hub-reader.ts'
+import type { QueueLook } from '../../core/task-hub/idle-proof/idle.ts'
+import type { InstanceRow } from '../../core/task-hub/rows/instance.ts'
 import type { Observer } from './schedule.ts'
 
 /** What a mutant gets wrong: it misses work, trusts what nothing proves, or is held for good. `from`: a seed shortly before the first that shows it. */

@@ -1,5 +1,5 @@
 // What one episode of an orchestration makes of its messages: the state it commits and the messages it sends.
-import { fnv1a } from '../../core/task-hub/partition.ts'
+import { fnv1a } from '../../core/task-hub/rows/partition.ts'
 import type { Child, Content, Execution, Message, Origin } from './state.ts'
 
 export type Outgoing = {

@@ -1,4 +1,4 @@
-import { fnv1a } from '../../core/task-hub/partition.ts'
+import { fnv1a } from '../../core/task-hub/rows/partition.ts'
 import type { Random } from './random.ts'
 import type { Content, EntityState, Execution, Job, Message, Origin, Row, Setting } from './state.ts'
 

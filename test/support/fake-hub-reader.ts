@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { AzureFailure } from '../../core/failures.ts'
-import { readHistoryRow, type HistoryRow } from '../../core/task-hub/history.ts'
-import type { HubReader } from '../../core/task-hub/hub-reader.ts'
-import type { QueueLook } from '../../core/task-hub/idle.ts'
-import { readInstanceRow, type InstanceRow } from '../../core/task-hub/instance.ts'
+import { readHistoryRow, type HistoryRow } from '../../core/task-hub/rows/history.ts'
+import type { HubReader } from '../../core/task-hub/idle-proof/hub-reader.ts'
+import type { QueueLook } from '../../core/task-hub/idle-proof/idle.ts'
+import { readInstanceRow, type InstanceRow } from '../../core/task-hub/rows/instance.ts'
 import { workItemQueue } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 

@@ -1,8 +1,8 @@
-import type { Evidence, EvidenceSource, IdlePolicy, Verdict } from '../../core/task-hub/evidence.ts'
+import type { Evidence, EvidenceSource, IdlePolicy, Verdict } from '../../core/task-hub/idle-proof/evidence.ts'
 import type { Account } from '../../core/task-hub/hub.ts'
 import { partsIn } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
-import { newTally } from '../../core/task-hub/tally.ts'
+import { newTally } from '../../core/task-hub/idle-proof/tally.ts'
 import type { DeleteResult, HubPart, HubParts, LiveLease, TaskHubs } from '../../core/task-hub/ports.ts'
 import type { FakeCalls } from './fake-calls.ts'
 

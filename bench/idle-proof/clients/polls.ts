@@ -1,6 +1,6 @@
 // The wait of this project on a clock that does not sleep, for so many looks.
-import { waitUntilIdle } from '../../../core/task-hub/prove-idle.ts'
-import type { LookAtHub } from '../../../core/task-hub/evidence.ts'
+import { waitUntilIdle } from '../../../core/task-hub/idle-proof/prove-idle.ts'
+import type { LookAtHub } from '../../../core/task-hub/idle-proof/evidence.ts'
 import { lookOf } from './open-hub.ts'
 import { report } from './report.ts'
 

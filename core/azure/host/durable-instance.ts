@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../json.ts'
-import { date, text, type InstanceRow } from '../../task-hub/instance.ts'
+import { date, text, type InstanceRow } from '../../task-hub/rows/instance.ts'
 
 /**
  * A page of the Durable HTTP API (EXT HttpApiHandler.cs:703-717), as rows of an Instances table; the API tells no version.

@@ -1,8 +1,8 @@
 import type { StatusEndpoint } from '../../azure-port.ts'
 import { asClause, AzureFailure } from '../../failures.ts'
 import { isObject } from '../../json.ts'
-import type { Evidence, LookAtHub } from '../../task-hub/evidence.ts'
-import { unknownEvidence } from '../../task-hub/idle.ts'
+import type { Evidence, LookAtHub } from '../../task-hub/idle-proof/evidence.ts'
+import { unknownEvidence } from '../../task-hub/idle-proof/idle.ts'
 import type { Http } from '../http/client.ts'
 
 const notChecked = [

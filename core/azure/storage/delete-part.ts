@@ -1,6 +1,6 @@
 import { AzureFailure } from '../../failures.ts'
 import { partsIn } from '../../task-hub/layout.ts'
-import { text } from '../../task-hub/instance.ts'
+import { text } from '../../task-hub/rows/instance.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { DeleteResult, HubPart } from '../../task-hub/ports.ts'
 import { inParallel } from '../../in-parallel.ts'

@@ -6,10 +6,10 @@ import {
   readHistoryRow,
   sentinelRowKey,
   type HistoryRow,
-} from '../../task-hub/history.ts'
-import type { HistoryReader } from '../../task-hub/hub-reader.ts'
-import { date } from '../../task-hub/instance.ts'
-import { silentWatch } from '../../task-hub/scan-watch.ts'
+} from '../../task-hub/rows/history.ts'
+import type { HistoryReader } from '../../task-hub/idle-proof/hub-reader.ts'
+import { date } from '../../task-hub/rows/instance.ts'
+import { silentWatch } from '../../task-hub/idle-proof/scan-watch.ts'
 import { quoted, readRows, rowPages } from './rows.ts'
 import { scanTable, type ScanQuery } from './scan-table.ts'
 import { ifPresent } from './store.ts'

@@ -1,4 +1,4 @@
-import type { HubReader } from '../../task-hub/hub-reader.ts'
+import type { HubReader } from '../../task-hub/idle-proof/hub-reader.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import { historyReader } from './history.ts'
 import { instanceReader } from './instances.ts'

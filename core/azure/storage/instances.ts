@@ -1,4 +1,4 @@
-import type { InstanceReader } from '../../task-hub/hub-reader.ts'
+import type { InstanceReader } from '../../task-hub/idle-proof/hub-reader.ts'
 import {
   date,
   durationColumns,
@@ -6,7 +6,7 @@ import {
   instanceColumns,
   readInstanceRow,
   type InstanceRow,
-} from '../../task-hub/instance.ts'
+} from '../../task-hub/rows/instance.ts'
 import { quoted, readRows, rowPages, type Columns } from './rows.ts'
 import { scanTable, type ScanQuery } from './scan-table.ts'
 import { ifPresent, unreadable } from './store.ts'

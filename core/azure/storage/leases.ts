@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../../json.ts'
-import { date, text } from '../../task-hub/instance.ts'
+import { date, text } from '../../task-hub/rows/instance.ts'
 import {
   appLeaseContainer,
   controlQueueNumber,

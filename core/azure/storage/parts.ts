@@ -1,5 +1,5 @@
 import { instancesTable, largeMessagesContainer, partsIn, historyTable } from '../../task-hub/layout.ts'
-import { text } from '../../task-hub/instance.ts'
+import { text } from '../../task-hub/rows/instance.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
 import type { HubPart, HubParts } from '../../task-hub/ports.ts'
 import { hasBlobs } from './blobs.ts'

@@ -1,6 +1,6 @@
-import type { QueueLook } from '../../task-hub/idle.ts'
+import type { QueueLook } from '../../task-hub/idle-proof/idle.ts'
 import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub/layout.ts'
-import { readMessage, type SeenMessage } from '../../task-hub/message.ts'
+import { readMessage, type SeenMessage } from '../../task-hub/rows/message.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import { inParallel } from '../../in-parallel.ts'
 import { firstPage, pages } from './pages.ts'

@@ -15,7 +15,7 @@ import {
   type Sample,
 } from '../../key-range/survey.ts'
 import { inParallel } from '../../in-parallel.ts'
-import type { ScanWatch } from '../../task-hub/scan-watch.ts'
+import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
 import { isBefore, KeyRangeReader, rowsPerPage, type KeyedRow } from './key-range-query.ts'
 import { widest } from './pace.ts'
 import type { Columns } from './rows.ts'

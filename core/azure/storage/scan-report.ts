@@ -1,4 +1,4 @@
-import type { ScanWatch } from '../../task-hub/scan-watch.ts'
+import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
 import { widest } from './pace.ts'
 import { rowsPerPage } from './key-range-query.ts'
 

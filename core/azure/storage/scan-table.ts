@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Cancelled } from '../../failures.ts'
-import type { ScanWatch } from '../../task-hub/scan-watch.ts'
+import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
 import { Outlet } from './outlet.ts'
 import { widest } from './pace.ts'
 import { RangeScan } from './range-scan.ts'

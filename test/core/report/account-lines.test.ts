@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { accountLines, accountMark, accountTable, queuesInWords } from '../../../core/report/account-lines.ts'
 import { evidenceSummary } from '../../../core/report/evidence-summary.ts'
-import { noAccount, type Account, type AccountLine } from '../../../core/task-hub/account.ts'
-import type { Drain } from '../../../core/task-hub/drain.ts'
-import type { Evidence } from '../../../core/task-hub/evidence.ts'
-import { unknownEvidence } from '../../../core/task-hub/idle.ts'
-import type { SeenMessage } from '../../../core/task-hub/message.ts'
+import { noAccount, type Account, type AccountLine } from '../../../core/task-hub/account/account.ts'
+import type { Drain } from '../../../core/task-hub/account/drain.ts'
+import type { Evidence } from '../../../core/task-hub/idle-proof/evidence.ts'
+import { unknownEvidence } from '../../../core/task-hub/idle-proof/idle.ts'
+import type { SeenMessage } from '../../../core/task-hub/rows/message.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
-import { readQueues } from '../../../core/task-hub/queued.ts'
-import { workClasses } from '../../../core/task-hub/work-classes.ts'
+import { readQueues } from '../../../core/task-hub/idle-proof/queued.ts'
+import { workClasses } from '../../../core/task-hub/account/work-classes.ts'
 
 const hub = { name: 'shop7' as HubName, account: { name: 'stshop', id: 'stshop' } }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { evidenceSummary } from '../../../core/report/evidence-summary.ts'
 import type { AskedHub } from '../../../core/task-hub/hub.ts'
 import { accountInWords } from '../../../core/task-hub/hub.ts'
-import { unknownEvidence } from '../../../core/task-hub/idle.ts'
+import { unknownEvidence } from '../../../core/task-hub/idle-proof/idle.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 
 const name = 'shop7' as HubName

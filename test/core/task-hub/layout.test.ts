@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { escapeKey, unescapeKey } from '../../../core/task-hub/key-escape.ts'
+import { escapeKey, unescapeKey } from '../../../core/task-hub/rows/key-escape.ts'
 import { controlQueueNumber, defaultHubName, partsIn } from '../../../core/task-hub/layout.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
-import { fnv1a, partitionOf } from '../../../core/task-hub/partition.ts'
+import { fnv1a, partitionOf } from '../../../core/task-hub/rows/partition.ts'
 
 const app = 'App' as HubName
 

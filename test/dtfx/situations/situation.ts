@@ -1,4 +1,4 @@
-import type { Counts, Verdict } from '../../../core/task-hub/evidence.ts'
+import type { Counts, Verdict } from '../../../core/task-hub/idle-proof/evidence.ts'
 import type { Line, Manager } from '../lines.ts'
 import type { Stage } from '../stage.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 
-import { unknownEvidence } from '../../../core/task-hub/idle.ts'
+import { unknownEvidence } from '../../../core/task-hub/idle-proof/idle.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
-import type { IdleProof } from '../../../core/task-hub/prove-idle.ts'
+import type { IdleProof } from '../../../core/task-hub/idle-proof/prove-idle.ts'
 import { readCheckInputs } from '../../../tasks/CheckNoRunningOrchestrations/CheckNoRunningOrchestrationsV1/inputs.ts'
 import { reportOfCheck } from '../../../tasks/CheckNoRunningOrchestrations/report.ts'
 import { taskInputs } from '../../support/task-inputs.ts'

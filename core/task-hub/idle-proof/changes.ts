@@ -1,0 +1,24 @@
+// Whether anything was created or updated between two looks, told without keeping the rows: a count and a sum that does not
+// depend on the order in which rows come.
+import type { InstanceRow } from '../rows/instance.ts'
+import { fnv1a } from '../rows/partition.ts'
+
+/** The rows written at or after `since`, by the table's own Timestamp, which its server sets on every write. */
+export type ChangeMark = { readonly since: Date; readonly rows: number; readonly sums: readonly [number, number] }
+
+export function noChanges(since: Date): ChangeMark {
+  return { since, rows: 0, sums: [0, 0] }
+}
+
+/** The mark with one row more, where the row was written at or after `since` or does not say when. */
+export function withRow(mark: ChangeMark, { key, writtenAt }: InstanceRow): ChangeMark {
+  if (writtenAt !== undefined && new Date(writtenAt) < mark.since) return mark
+  const text = `${writtenAt ?? ''} ${key}`
+  const [left, right] = mark.sums
+  return { ...mark, rows: mark.rows + 1, sums: [(left + fnv1a(text)) >>> 0, (right + fnv1a(`${text} `)) >>> 0] }
+}
+
+/** Whether two looks that asked for the same `since` saw the same rows, each written at the same moment. */
+export function sameMark(one: ChangeMark, two: ChangeMark): boolean {
+  return one.rows === two.rows && one.sums[0] === two.sums[0] && one.sums[1] === two.sums[1]
+}
