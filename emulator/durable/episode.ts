@@ -152,7 +152,8 @@ async function commit(input: EpisodeInput, first: Execution): Promise<EpisodeRes
     }
     execution = nextExecution(execution, instanceId, started, outcome.end)
   }
-  execution.fresh.push(event('OrchestratorCompleted'))
+  // The library marks the first one after a continue-as-new as played, and no other (test/dtfx/recordings).
+  execution.fresh.push(event('OrchestratorCompleted', execution === first ? {} : { IsPlayed: true }))
   for (const { kind, message } of outbound) await (kind === 'control' ? sendToInstance : sendActivity)(hub, message)
   const instance = { instanceId, executionId: execution.executionId, etag: execution.etag }
   await appendHistory(hub, instance, execution.committed.length, execution.fresh)

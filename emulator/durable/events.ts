@@ -77,6 +77,8 @@ export type HistoryEvent = {
   readonly ParentInstance?: ParentInstance | undefined
   readonly ScheduledStartTime?: Date | undefined
   readonly Generation?: number
+  /** Not set: as is usual for the type. */
+  readonly IsPlayed?: boolean
 }
 
 /** A new event of this moment; `EventId` -1 is the library's for events that answer no numbered action. */

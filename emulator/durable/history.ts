@@ -115,12 +115,11 @@ export async function historyRow(
   event: HistoryEvent,
 ): Promise<{ partitionKey: string; rowKey: string } & Record<string, unknown>> {
   const rowKey = sequenceNumber.toString(16).toUpperCase().padStart(16, '0')
-  const { Timestamp, ...rest } = event
+  const { Timestamp, IsPlayed = played.has(event.EventType), ...rest } = event
   const own = Object.entries(rest).filter(
     ([name, value]) => value !== undefined && !(name === 'Input' && withoutInput.has(event.EventType)),
   )
   const row: Record<string, unknown> = { ...unused[event.EventType], ...Object.fromEntries(own) }
-  const IsPlayed = played.has(event.EventType)
   Object.assign(row, { _Timestamp: Timestamp, IsPlayed, ExecutionId: instance.executionId })
   for (const name of nested) if (typeof row[name] === 'object') row[name] = JSON.stringify(row[name])
   for (const name of payloads) {

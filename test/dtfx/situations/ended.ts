@@ -71,7 +71,7 @@ export const ended: readonly Situation[] = [
   {
     name: 'timer-of-purged',
     what: 'a timer whose orchestration was purged, so that nothing tells whose it was',
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { hidden: 1 } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('CancelTimer', { id: 'purged' })
@@ -84,7 +84,7 @@ export const ended: readonly Situation[] = [
   {
     name: 'timer-of-earlier-execution',
     what: 'a timer of an execution before the one that ended, which History keeps no longer',
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { hidden: 1 } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('CancelTimerAndContinue', { id: 'continued', input: 'first' })

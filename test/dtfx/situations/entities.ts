@@ -19,7 +19,7 @@ export const entities: readonly Situation[] = [
     name: 'entity-signalled',
     what: 'a signal to an entity that does not exist yet',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { operation: 1 } },
     act: async (stage) => {
       await stage.provision()
       await stage.signal('@counter@a')
@@ -30,7 +30,7 @@ export const entities: readonly Situation[] = [
     name: 'entity-signalled-later',
     what: 'a signal to an idle entity that is put off',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { idleEntities: 1, queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { idleEntities: 1, queuedMessages: 1 }, queued: { hidden: 1 } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.signal('@counter@a')
@@ -45,7 +45,11 @@ export const entities: readonly Situation[] = [
     name: 'entity-locked',
     what: 'an entity that an orchestration has locked, with an operation waiting',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { running: 1, busyEntities: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, busyEntities: 1 },
+      waits: { '@counter': "1 operation, to be unlocked by 'locker'" },
+    },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('LockEntity', { id: 'locker', input: '@counter@a' })
@@ -60,7 +64,7 @@ export const entities: readonly Situation[] = [
     name: 'entity-lock-orphaned',
     what: 'an entity locked by an orchestration that was terminated',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { busyEntities: 1 } },
+    expected: { verdict: 'busy', counts: { busyEntities: 1 }, waits: { '@counter': "to be unlocked by 'locker'" } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('LockEntity', { id: 'locker', input: '@counter@a' })

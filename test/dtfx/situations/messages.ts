@@ -5,7 +5,12 @@ export const messages: readonly Situation[] = [
   {
     name: 'pending',
     what: 'a start that no worker has taken',
-    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { pending: 1, queuedMessages: 1 },
+      queued: { start: 1 },
+      waits: { Echo: 'first run' },
+    },
     act: async (stage) => {
       await stage.provision()
       await stage.create('Echo', { id: 'pending' })
@@ -16,7 +21,13 @@ export const messages: readonly Situation[] = [
     name: 'scheduled-start',
     what: 'a start that is put off',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { pending: 1, queuedMessages: 1 },
+      queued: { hidden: 1 },
+      scheduled: 1,
+      waits: { Echo: 'start at' },
+    },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('Echo', { id: 'later', at: inAnHour() })
@@ -27,7 +38,7 @@ export const messages: readonly Situation[] = [
   {
     name: 'message-before-row',
     what: 'a start whose client died between the message and the row',
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { start: 1 } },
     act: async (stage) => {
       await stage.provision()
       stage.refuseInstances()
@@ -39,7 +50,12 @@ export const messages: readonly Situation[] = [
   {
     name: 'sub-orchestration-message',
     what: 'a sub-orchestration that exists only as a message',
-    expected: { verdict: 'busy', counts: { running: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, queuedMessages: 1 },
+      queued: { start: 1 },
+      waits: { Parent: "sub-orchestration 'Echo'" },
+    },
     act: async (stage) => {
       stage.starveOrchestrationsAfter(1)
       await stage.startWorker()
@@ -52,7 +68,7 @@ export const messages: readonly Situation[] = [
   {
     name: 'fire-and-forget-message',
     what: 'an orchestration that was started without being waited for, and exists only as a message',
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { start: 1 } },
     act: async (stage) => {
       stage.starveOrchestrationsAfter(1)
       await stage.startWorker()
@@ -66,7 +82,7 @@ export const messages: readonly Situation[] = [
     name: 'unknown-name',
     what: 'a start that no worker knows how to run',
     worker: 'dies',
-    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 }, queued: { hidden: 1 } },
     act: async (stage) => {
       await stage.provision()
       await stage.create('NobodyKnowsMe', { id: 'unknown' })
@@ -78,7 +94,7 @@ export const messages: readonly Situation[] = [
   {
     name: 'large-start',
     what: 'a start with an input too large for a message',
-    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { pending: 1, queuedMessages: 1 }, queued: { large: 1 } },
     act: async (stage) => {
       await stage.provision()
       await stage.create('Echo', { id: 'large', input: 'large '.repeat(20_000) })

@@ -6,7 +6,7 @@ export const running: readonly Situation[] = [
   {
     name: 'external-event',
     what: 'an orchestration that waits for an external event',
-    expected: { verdict: 'busy', counts: { running: 1 }, ids: ['waiting'] },
+    expected: { verdict: 'busy', counts: { running: 1 }, ids: ['waiting'], waits: { WaitEvent: 'external event' } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('WaitEvent', { id: 'waiting' })
@@ -18,7 +18,12 @@ export const running: readonly Situation[] = [
   {
     name: 'timer',
     what: 'an orchestration that waits for a timer',
-    expected: { verdict: 'busy', counts: { running: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, queuedMessages: 1 },
+      queued: { hidden: 1 },
+      waits: { WaitTimer: 'timer until' },
+    },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('WaitTimer', { id: 'waiting' })
@@ -31,7 +36,7 @@ export const running: readonly Situation[] = [
     name: 'suspended',
     what: 'a suspended orchestration',
     lines: laterLines,
-    expected: { verdict: 'busy', counts: { suspended: 1 } },
+    expected: { verdict: 'busy', counts: { suspended: 1 }, waits: { WaitEvent: 'to be resumed' } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('WaitEvent', { id: 'suspended' })
@@ -45,7 +50,12 @@ export const running: readonly Situation[] = [
   {
     name: 'activity-queued',
     what: 'an activity that is queued and no worker',
-    expected: { verdict: 'busy', counts: { running: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, queuedMessages: 1 },
+      queued: { activities: 1 },
+      waits: { CallQuick: "activity 'Quick'" },
+    },
     act: async (stage) => {
       stage.starveActivities()
       await stage.startWorker()
@@ -59,7 +69,12 @@ export const running: readonly Situation[] = [
     name: 'activity-executing',
     what: 'an activity that was executing when its worker died',
     worker: 'dies',
-    expected: { verdict: 'busy', counts: { running: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, queuedMessages: 1 },
+      queued: { activities: 1 },
+      waits: { CallSlow: "activity 'Slow'" },
+    },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('CallSlow', { id: 'waiting' })
@@ -73,7 +88,7 @@ export const running: readonly Situation[] = [
     name: 'activity-outlives',
     what: 'an activity that is executing although its orchestration was terminated',
     worker: 'dies',
-    expected: { verdict: 'busy', counts: { queuedMessages: 1 } },
+    expected: { verdict: 'busy', counts: { queuedMessages: 1 }, queued: { activities: 1 } },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('CallSlow', { id: 'ended' })
@@ -91,7 +106,12 @@ export const running: readonly Situation[] = [
     what: 'an orchestration whose code has returned while an activity of its own is executing',
     worker: 'dies',
     // The framework does not complete an orchestration that has open tasks.
-    expected: { verdict: 'busy', counts: { running: 1, queuedMessages: 1 } },
+    expected: {
+      verdict: 'busy',
+      counts: { running: 1, queuedMessages: 1 },
+      queued: { activities: 1 },
+      waits: { LeaveSlowBehind: "activity 'Slow'" },
+    },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('LeaveSlowBehind', { id: 'returned' })

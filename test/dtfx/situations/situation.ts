@@ -1,4 +1,5 @@
 import type { Counts, Verdict } from '../../../core/task-hub/idle-proof/evidence.ts'
+import type { MessageKind } from '../../../core/task-hub/rows/message.ts'
 import type { Line, Manager } from '../lines.ts'
 import type { Stage } from '../stage.ts'
 
@@ -9,9 +10,18 @@ export type Expected = {
   /** Ids that must be among the examples. */
   readonly ids?: readonly string[]
   readonly versions?: Readonly<Record<string, number>>
+  /** What its messages are, as far as a peek tells; a kind that is not named must be 0. */
+  readonly queued?: Readonly<Partial<Record<QueuedKind, number>>>
+  /** Pending ones that were put off. */
+  readonly scheduled?: number
+  /** What instances of a name are told to wait for: a part of the clause. */
+  readonly waits?: Readonly<Record<string, string>>
   /** Whether some worker holds a part of the hub. Not set: it does not matter. */
   readonly live?: boolean
 }
+
+/** `hidden`: in a control queue where a peek shows nothing. */
+export type QueuedKind = MessageKind | 'activities' | 'hidden'
 
 export type Situation = {
   /** Kebab-case; its hub is named after it. */

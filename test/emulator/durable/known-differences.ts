@@ -27,10 +27,6 @@ export const knownDifferences: readonly { readonly what: RegExp; readonly becaus
     because: 'An entity is played by no orchestrator; nothing reads the column.',
   },
   {
-    what: /^History OrchestratorCompleted: (real|emulator) has IsPlayed is Boolean (true|false)$/,
-    because: 'After a continue-as-new the framework says that it was played; nothing reads the column.',
-  },
-  {
     what: /^message EventRaisedEvent: (real|emulator) has \/TaskMessage\/Event\/Input = "\{\\"op\\"/,
     because: 'A signal carries no sort order and no trace flag, which are at their default values in the real one.',
   },
