@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { StoredText } from '../../task-hub/ports.ts'
-import { AnswerError } from './answer-error.ts'
+import { AnswerError } from './requests/answer-error.ts'
 import { firstPage, pages } from './pages.ts'
 import { ifPresent, type Store } from './store.ts'
 

@@ -11,7 +11,7 @@ import type { HistoryReader } from '../../task-hub/idle-proof/hub-reader.ts'
 import { date } from '../../task-hub/rows/instance.ts'
 import { silentWatch } from '../../task-hub/idle-proof/scan-watch.ts'
 import { quoted, readRows, rowPages } from './rows.ts'
-import { scanTable, type ScanQuery } from './scan-table.ts'
+import { scanTable, type ScanQuery } from './scan/scan-table.ts'
 import { ifPresent } from './store.ts'
 import type { Tracking } from './tracking.ts'
 

@@ -8,7 +8,7 @@ import {
   type InstanceRow,
 } from '../../task-hub/rows/instance.ts'
 import { quoted, readRows, rowPages, type Columns } from './rows.ts'
-import { scanTable, type ScanQuery } from './scan-table.ts'
+import { scanTable, type ScanQuery } from './scan/scan-table.ts'
 import { ifPresent, unreadable } from './store.ts'
 import type { Tracking } from './tracking.ts'
 

@@ -1,6 +1,6 @@
-import { AnswerError } from './answer-error.ts'
-import type { Caller } from './call.ts'
-import type { Operation } from './failure.ts'
+import { AnswerError } from './requests/answer-error.ts'
+import type { Caller } from './requests/call.ts'
+import type { Operation } from './requests/failure.ts'
 
 export type Page<T> = { readonly items: readonly T[]; readonly token: string | undefined }
 

@@ -1,8 +1,8 @@
 import { AzureFailure } from '../../failures.ts'
 import type { ReadableStorage } from '../../function-app/storage-reference.ts'
 import type { Clock } from '../../ports.ts'
-import { Caller } from './call.ts'
-import { connect, type Access, type StorageConnection } from './connection.ts'
+import { Caller } from './requests/call.ts'
+import { connect, type Access, type StorageConnection } from './requests/connection.ts'
 
 /** One storage account as the readers of this folder use it. */
 export type Store = { readonly connection: StorageConnection; readonly caller: Caller }

@@ -1,7 +1,7 @@
 // How many requests go to one account side by side. A service that asks to slow down is asked less, at once, by everybody; it is
 // asked more again slowly.
-import type { Clock } from '../../ports.ts'
-import { Cancelled } from '../../failures.ts'
+import type { Clock } from '../../../ports.ts'
+import { Cancelled } from '../../../failures.ts'
 
 /** `calm` is how many requests have passed since the last change. */
 export type PaceState = { readonly most: number; readonly calm: number }

@@ -1,5 +1,5 @@
-import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
-import { widest } from './pace.ts'
+import type { ScanWatch } from '../../../task-hub/idle-proof/scan-watch.ts'
+import { widest } from '../requests/pace.ts'
 import { rowsPerPage } from './key-range-query.ts'
 
 /** Fewer rows than this are read before anybody asks. */

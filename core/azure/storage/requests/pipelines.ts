@@ -4,7 +4,7 @@ import type { TableServiceClientOptions } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
 import * as blob from '@azure/storage-blob'
 import * as queue from '@azure/storage-queue'
-import { agentFor, sdkClientOptions, type Transport } from '../http/transport.ts'
+import { agentFor, sdkClientOptions, type Transport } from '../../http/transport.ts'
 import { checkAnswer, type Service } from './answer.ts'
 
 /** What opens an account. */

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../../failures.ts'
+import type { FailureKind } from '../../../failures.ts'
 
 /** An answer of the storage service that is an error, or that is not what it promises; turned into `AzureFailure` by `call`. */
 export class AnswerError extends Error {

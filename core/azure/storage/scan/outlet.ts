@@ -1,4 +1,4 @@
-import { Cancelled } from '../../failures.ts'
+import { Cancelled } from '../../../failures.ts'
 
 /** A short queue between those who read and the one who is given what they read: who puts waits while it is full. */
 export class Outlet<T> {

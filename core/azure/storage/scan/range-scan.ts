@@ -1,6 +1,6 @@
-import { Cancelled } from '../../failures.ts'
-import { RangeLedger, type Part, type Taken } from '../../key-range/ranges.ts'
-import { isOverrun, learned, pagesIn, planStride, type Density } from '../../key-range/stride.ts'
+import { Cancelled } from '../../../failures.ts'
+import { RangeLedger, type Part, type Taken } from '../../../key-range/ranges.ts'
+import { isOverrun, learned, pagesIn, planStride, type Density } from '../../../key-range/stride.ts'
 import {
   crowded,
   densityOf,
@@ -13,14 +13,14 @@ import {
   outlined,
   surveyed,
   type Sample,
-} from '../../key-range/survey.ts'
-import { inParallel } from '../../in-parallel.ts'
-import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
+} from '../../../key-range/survey.ts'
+import { inParallel } from '../../../in-parallel.ts'
+import type { ScanWatch } from '../../../task-hub/idle-proof/scan-watch.ts'
 import { isBefore, KeyRangeReader, rowsPerPage, type KeyedRow } from './key-range-query.ts'
-import { widest } from './pace.ts'
-import type { Columns } from './rows.ts'
+import { widest } from '../requests/pace.ts'
+import type { Columns } from '../rows.ts'
 import { ScanReport } from './scan-report.ts'
-import type { Store } from './store.ts'
+import type { Store } from '../store.ts'
 
 export type RangeScanQuery = {
   readonly table: string

@@ -1,5 +1,5 @@
-import { AzureFailure, Cancelled } from '../../failures.ts'
-import type { Clock } from '../../ports.ts'
+import { AzureFailure, Cancelled } from '../../../failures.ts'
+import type { Clock } from '../../../ports.ts'
 import { failureOf, type Operation } from './failure.ts'
 import type { StorageConnection } from './connection.ts'
 import { Pace } from './pace.ts'

@@ -1,6 +1,6 @@
 import { isRestError } from '@azure/core-rest-pipeline'
-import { AzureFailure, type FailureKind } from '../../failures.ts'
-import { remoteText } from '../../remote-text.ts'
+import { AzureFailure, type FailureKind } from '../../../failures.ts'
+import { remoteText } from '../../../remote-text.ts'
 import { AnswerError } from './answer-error.ts'
 import { checkAnswer, type Service } from './answer.ts'
 import type { StorageConnection } from './connection.ts'

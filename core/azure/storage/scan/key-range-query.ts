@@ -1,7 +1,7 @@
-import type { KeyRange } from '../../key-range/key-space.ts'
-import { PageWalk, firstPage } from './pages.ts'
-import { quoted, type Columns } from './rows.ts'
-import { unreadable, type Store } from './store.ts'
+import type { KeyRange } from '../../../key-range/key-space.ts'
+import { PageWalk, firstPage } from '../pages.ts'
+import { quoted, type Columns } from '../rows.ts'
+import { unreadable, type Store } from '../store.ts'
 
 /** A row with the keys that say where it stands. */
 export type KeyedRow = { readonly key: string; readonly rowKey: string; readonly columns: Columns }

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { Cancelled } from '../../failures.ts'
-import type { ScanWatch } from '../../task-hub/idle-proof/scan-watch.ts'
+import { Cancelled } from '../../../failures.ts'
+import type { ScanWatch } from '../../../task-hub/idle-proof/scan-watch.ts'
 import { Outlet } from './outlet.ts'
-import { widest } from './pace.ts'
+import { widest } from '../requests/pace.ts'
 import { RangeScan } from './range-scan.ts'
-import type { Columns } from './rows.ts'
-import type { Store } from './store.ts'
+import type { Columns } from '../rows.ts'
+import type { Store } from '../store.ts'
 
 export type ScanQuery = {
   readonly table: string

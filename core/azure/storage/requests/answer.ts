@@ -1,8 +1,8 @@
 // What storage answers, checked against what its content type and schema promise. The SDKs do not check: they read an HTML
 // page at status 200 as an empty list, a missing message count as none, and any 404 to a table's DELETE as done.
-import type { FailureKind } from '../../failures.ts'
-import { isObject, parseJson } from '../../json.ts'
-import { retryAfterMs } from '../http/retry-after.ts'
+import type { FailureKind } from '../../../failures.ts'
+import { isObject, parseJson } from '../../../json.ts'
+import { retryAfterMs } from '../../http/retry-after.ts'
 import { AnswerError } from './answer-error.ts'
 
 export type Service = 'table' | 'queue' | 'blob'

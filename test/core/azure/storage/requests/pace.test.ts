@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { guessedPauseMs, nextPace, Pace, widest, type PaceState } from '../../../../core/azure/storage/pace.ts'
-import { Cancelled } from '../../../../core/failures.ts'
-import { FakeClock } from '../../../support/fake-clock.ts'
+import { guessedPauseMs, nextPace, Pace, widest, type PaceState } from '../../../../../core/azure/storage/requests/pace.ts'
+import { Cancelled } from '../../../../../core/failures.ts'
+import { FakeClock } from '../../../../support/fake-clock.ts'
 
 const never = new AbortController().signal
 
