@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { guessedPauseMs, nextPace, Pace, widest, type PaceState } from '../../../../../core/azure/storage/requests/pace.ts'
+import {
+  guessedPauseMs,
+  nextPace,
+  Pace,
+  widest,
+  type PaceState,
+} from '../../../../../core/azure/storage/requests/pace.ts'
 import { Cancelled } from '../../../../../core/failures.ts'
 import { FakeClock } from '../../../../support/fake-clock.ts'
 
