@@ -1,5 +1,5 @@
 // What one page of rows tells about the keys behind it.
-import { behind, commonPrefix, KeySpace, prefixOf, withKeys, type KeyRange } from './key-space.ts'
+import { behind, commonPrefix, KeySpace, prefixOf, withKeys, type Alphabet, type KeyRange } from './key-space.ts'
 import type { Part } from './ranges.ts'
 import { pagesIn, type Density } from './stride.ts'
 
@@ -179,7 +179,28 @@ function branches(part: Part, near: Density, depth: number): readonly Part[] {
     alphabet,
     classes.filter((each) => each.includes(own)),
   )
-  const following = known.map((unit) => String.fromCharCode(unit)).filter((character) => character > own)
+  const siblings = cutBehind(part, start, known)
+  const [first, ...others] = siblings
+  const likely = classes.find((each) => each.includes(part.from.charAt(start.length + 1)))
+  if (!first || !likely || !isShapedLike(part.from, prefix)) return siblings
+  // The branch that was seen goes on as the sample does: what differs there by one character more is read side by side too.
+  return [...cutBehind(first, start + own, withKeys([], [likely])), ...others]
+}
+
+/** Whether a key has digits, letters and everything else in the places where another one has them, as numbered keys have. */
+function isShapedLike(key: string, other: string): boolean {
+  const kindAt = (text: string, at: number) => classes.findIndex((each) => each.includes(text[at] ?? '?'))
+  for (let at = 0; at < other.length; at++) {
+    const kind = kindAt(other, at)
+    if (key[at] !== other[at] && (kind < 0 || kind !== kindAt(key, at))) return false
+  }
+  return true
+}
+
+/** A part, cut before each of the characters that may follow the one it has behind `start`. */
+function cutBehind(part: Part, start: string, alphabet: Alphabet): readonly Part[] {
+  const own = part.from.charAt(start.length)
+  const following = alphabet.map((unit) => String.fromCharCode(unit)).filter((character) => character > own)
   const every = Math.ceil(following.length / mostBranches)
   const cuts = following
     .filter((_, index) => index % every === 0)

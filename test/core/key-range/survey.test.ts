@@ -94,6 +94,30 @@ describe('an outline', () => {
   })
 })
 
+describe('numbered keys', () => {
+  const child = (parent: string, index: number) => `import-${parent}:${index.toString(16).padStart(4, '0')}`
+  const sample = { keys: Array.from({ length: 100 }, (_, index) => child('01', index)), pages: 0.1 }
+  const part = { from: child('01', 99), to: undefined, surveyed: false, surprises: 0 }
+  const lookouts = lookoutsOf(part, sample)
+  const startsWhere = (tenth: string) => {
+    const seen = lookouts.map(({ key }) =>
+      key <= 'import-02' ? child('02', 0) : key <= 'import-1' ? tenth : undefined,
+    )
+    return outlined(part, sample, lookouts, seen).map(({ from }) => from)
+  }
+
+  it('are read side by side one number further on, too', () => {
+    const starts = startsWhere(child('10', 0))
+    for (const start of [child('02', 0), 'import-03', child('10', 0), 'import-11', 'import-19', 'import-2']) {
+      assert.ok(starts.includes(start), `${start} is not among ${starts.join()}`)
+    }
+  })
+
+  it('are not taken for more where the next one is shaped otherwise', () => {
+    assert.ok(!startsWhere('import-1x-000').includes('import-11'))
+  })
+})
+
 describe('a branch of a branch', () => {
   const part = { from: serial(99), to: 'order-2026-11-22', surveyed: false, surprises: 2 }
 
