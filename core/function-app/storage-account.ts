@@ -1,11 +1,11 @@
-import type { Account } from '../task-hub/hub.ts'
+import type { StorageAccount } from '../task-hub/hub.ts'
 
 /**
  * The account behind a table endpoint. Two endpoints of one account have one id: the service endpoint
  * `https://name.table.suffix` is `name.suffix`, also behind a private link or in a DNS zone (`name.z01.table.…`); any other
  * is `host:port/name`, with `localhost` as 127.0.0.1. Undefined where no account name can be told.
  */
-export function accountOf(tableUrl: string, accountName?: string): Account | undefined {
+export function accountOf(tableUrl: string, accountName?: string): StorageAccount | undefined {
   const url = new URL(tableUrl)
   const host = url.hostname.toLowerCase()
   const [, hostName, zone = '', suffix] =

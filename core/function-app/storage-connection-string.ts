@@ -1,9 +1,9 @@
 // The forms of an Azure Storage connection string, read the way the storage SDKs read them.
-import type { Account } from '../task-hub/hub.ts'
+import type { StorageAccount } from '../task-hub/hub.ts'
 import { accountOf } from './storage-account.ts'
 
 export type StorageEndpoints = {
-  readonly account: Account
+  readonly account: StorageAccount
   readonly tableUrl: string
   readonly queueUrl: string
   readonly blobUrl: string

@@ -1,14 +1,14 @@
-import type { Account } from '../task-hub/hub.ts'
+import type { StorageAccount } from '../task-hub/hub.ts'
 import type { Settings } from './picture.ts'
 import { accountOf } from './storage-account.ts'
 import { parseConnectionString } from './storage-connection-string.ts'
 
 /** Where a slot's settings say that its task hub is stored. */
 export type StorageReference =
-  | { readonly kind: 'connectionString'; readonly account: Account; readonly connectionString: string }
+  | { readonly kind: 'connectionString'; readonly account: StorageAccount; readonly connectionString: string }
   | {
       readonly kind: 'identity'
-      readonly account: Account
+      readonly account: StorageAccount
       readonly tableUrl: string
       readonly queueUrl: string
       readonly blobUrl: string
@@ -162,8 +162,8 @@ function hiding(text: string): string | undefined {
 export function accountsIn(
   settings: Settings,
   storageSuffix: string,
-): { readonly known: readonly Account[]; readonly someHidden: boolean } {
-  const known: Account[] = []
+): { readonly known: readonly StorageAccount[]; readonly someHidden: boolean } {
+  const known: StorageAccount[] = []
   let someHidden = false
   for (const [key, text] of Object.entries(settings)) {
     const value = text.trim()

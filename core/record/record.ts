@@ -1,6 +1,6 @@
 import { Refusal } from '../failures.ts'
 import { isObject, parseJson } from '../json.ts'
-import type { Account, Hub } from '../task-hub/hub.ts'
+import type { StorageAccount, Hub } from '../task-hub/hub.ts'
 import { sameHub } from '../task-hub/hub.ts'
 import { parseHubName } from '../task-hub/name.ts'
 
@@ -129,7 +129,7 @@ function parseHub(value: unknown): Hub | undefined {
   return name && account ? { account, name } : undefined
 }
 
-function parseAccount(value: unknown): Account | undefined {
+function parseAccount(value: unknown): StorageAccount | undefined {
   if (!isObject(value) || typeof value['name'] !== 'string' || typeof value['id'] !== 'string') return undefined
   return { name: value['name'], id: value['id'] }
 }

@@ -5,13 +5,13 @@ import { sameHubName } from './name.ts'
  * A storage account. `id` is what two settings must share to mean the same account: the canonical table endpoint
  * (`name.suffix` for a service endpoint, `host:port/name` for a path-style one), lower case.
  */
-export type Account = { readonly name: string; readonly id: string }
+export type StorageAccount = { readonly name: string; readonly id: string }
 
 /** A task hub is the pair of storage account and name. */
-export type Hub = { readonly account: Account; readonly name: HubName }
+export type Hub = { readonly account: StorageAccount; readonly name: HubName }
 
 /** A hub that can be asked about without knowing where it is; `account` not set: the slot's settings hide it. */
-export type AskedHub = { readonly name: HubName; readonly account?: Account }
+export type AskedHub = { readonly name: HubName; readonly account?: StorageAccount }
 
 export function sameHub(left: Hub, right: Hub): boolean {
   return left.account.id === right.account.id && sameHubName(left.name, right.name)

@@ -1,5 +1,5 @@
 import type { Ask, Evidence, IdlePolicy } from './idle-proof/evidence.ts'
-import type { Account } from './hub.ts'
+import type { StorageAccount } from './hub.ts'
 import type { HubName } from './name.ts'
 
 /** One resource of a hub. */
@@ -29,7 +29,7 @@ export type StoredText = { readonly text: string; readonly etag: string }
  * cannot be read or the answer is not understood, except `look`, whose verdict is then `unknown`.
  */
 export interface TaskHubs {
-  readonly account: Account
+  readonly account: StorageAccount
   look(hub: HubName, policy: IdlePolicy, signal: AbortSignal, ask?: Ask): Promise<Evidence>
   parts(hub: HubName, signal: AbortSignal): Promise<HubParts>
   liveLeases(hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]>

@@ -5,7 +5,7 @@ import type { HostState, ProbeAnswer, SlotHosts } from '../../core/function-app/
 import type { ReadableStorage } from '../../core/function-app/storage-reference.ts'
 import { parseRecord, serialiseRecord, type DeploymentRecord } from '../../core/record/record.ts'
 import type { EvidenceSource, LookAtHub } from '../../core/task-hub/idle-proof/evidence.ts'
-import type { Account, Hub } from '../../core/task-hub/hub.ts'
+import type { StorageAccount, Hub } from '../../core/task-hub/hub.ts'
 import { parseHubName } from '../../core/task-hub/name.ts'
 import type { AppBuilder } from './app.ts'
 import { FakeCalls } from './fake-calls.ts'
@@ -110,13 +110,13 @@ export class FakeAzure implements Azure {
       await this.calls.read(`ask ${source}`, signal, () => ({ ...hubs.evidence(hub.name, source), hub }))
   }
 
-  #hubsOf(account: Account): FakeTaskHubs {
+  #hubsOf(account: StorageAccount): FakeTaskHubs {
     const hubs = this.#hubs.get(account.id) ?? new FakeTaskHubs(this.calls, account)
     this.#hubs.set(account.id, hubs)
     return hubs
   }
 
-  #recordsOf({ id }: Account): FakeRecordStore {
+  #recordsOf({ id }: StorageAccount): FakeRecordStore {
     const records = this.#records.get(id) ?? new FakeRecordStore(this.calls)
     this.#records.set(id, records)
     return records
@@ -124,7 +124,7 @@ export class FakeAzure implements Azure {
 }
 
 /** The account as a connection string of the public cloud names it. */
-export function accountNamed(name: string): Account {
+export function accountNamed(name: string): StorageAccount {
   return { name, id: `${name}.core.windows.net` }
 }
 

@@ -1,5 +1,5 @@
 import type { Evidence, EvidenceSource, IdlePolicy, Verdict } from '../../core/task-hub/idle-proof/evidence.ts'
-import type { Account } from '../../core/task-hub/hub.ts'
+import type { StorageAccount } from '../../core/task-hub/hub.ts'
 import { partsIn } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import { newTally } from '../../core/task-hub/idle-proof/tally.ts'
@@ -19,11 +19,11 @@ type FakeHub = FakeHubTwist & { parts: readonly HubPart[] }
 
 /** The hubs of one storage account. One that was never put in does not exist. */
 export class FakeTaskHubs implements TaskHubs {
-  readonly account: Account
+  readonly account: StorageAccount
   readonly #calls: FakeCalls
   readonly #hubs = new Map<string, FakeHub>()
 
-  constructor(calls: FakeCalls, account: Account) {
+  constructor(calls: FakeCalls, account: StorageAccount) {
     this.#calls = calls
     this.account = account
   }

@@ -5,7 +5,7 @@ import { QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import { AzureFailure } from '../../../failures.ts'
 import { parseConnectionString } from '../../../function-app/storage-connection-string.ts'
 import type { ReadableStorage } from '../../../function-app/storage-reference.ts'
-import type { Account } from '../../../task-hub/hub.ts'
+import type { StorageAccount } from '../../../task-hub/hub.ts'
 import type { Transport } from '../../http/transport.ts'
 import { blobPipeline, queuePipeline, tableOptions, type Secret, type Watch } from './pipelines.ts'
 
@@ -19,7 +19,7 @@ export type Access = {
 
 /** The SDK clients of one account. They check every answer, repeat nothing on their own and follow no redirect. */
 export type StorageConnection = {
-  readonly account: Account
+  readonly account: StorageAccount
   readonly signIn: Secret['kind']
   tables(): TableServiceClient
   table(name: string): TableClient
@@ -62,7 +62,7 @@ export function connect(reference: ReadableStorage, access: Access): StorageConn
 }
 
 type Addresses = {
-  readonly account: Account
+  readonly account: StorageAccount
   readonly tableUrl: string
   readonly queueUrl: string
   readonly blobUrl: string
