@@ -4,7 +4,8 @@ import { asClause, AzureFailure, Refusal } from '../core/failures.ts'
 import type { AppAddress, SlotPicture } from '../core/function-app/picture.ts'
 import type { SlotHub } from '../core/function-app/slot-hub.ts'
 import { hubInWords, hubOf } from '../core/function-app/slot-hub.ts'
-import type { IdlePolicy, LookAtHub } from '../core/task-hub/idle-proof/evidence.ts'
+import type { LookAtHub } from '../core/task-hub/idle-proof/evidence.ts'
+import type { IdlePolicy } from '../core/task-hub/idle-proof/policy.ts'
 import type { ReadableStorage } from '../core/function-app/storage-reference.ts'
 import type { AskedHub } from '../core/task-hub/hub.ts'
 import type { HubName } from '../core/task-hub/name.ts'
@@ -68,26 +69,37 @@ export function throughApp(azure: Azure, { app, slot, hub, policy }: HubQuestion
 }
 
 /**
- * Storage where it can be read, else the app; says which, and what is then not checked. Only a lack of access makes it
- * fall back.
+ * Storage where its first look can read it, else the app from there on; `fellBack` is told why. Only a lack of access makes it
+ * fall back. Throws `Refusal` where the account cannot be told.
  */
-export async function throughEither(
+export function throughEither(azure: Azure, question: HubQuestion, fellBack: (because: string) => void): LookAtHub {
+  const storage = throughStorage(azure, question)
+  let chosen: LookAtHub | undefined
+  return async (signal, ask) => {
+    if (chosen) return await chosen(signal, ask)
+    const evidence = await storage(signal, ask)
+    const because = evidence.verdict === 'unknown' ? await whyNoAccess(azure, question.hub, signal) : undefined
+    chosen = because === undefined ? storage : throughApp(azure, question)
+    if (because === undefined) return evidence
+    fellBack(because)
+    return await chosen(signal, ask)
+  }
+}
+
+/** A clause; undefined where access is not what was missing. */
+async function whyNoAccess(
   azure: Azure,
-  question: HubQuestion,
+  { name, slotHub }: OwnHub,
   signal: AbortSignal,
-): Promise<{ readonly look: LookAtHub; readonly fallback?: string }> {
-  const { storage } = question.hub.slotHub
-  if (storage.kind === 'unknown') return { look: throughApp(azure, question), fallback: storage.because }
-  const look = throughStorage(azure, question)
-  // A look takes tables and queues alone; the parts, asked for why it failed, take the blobs' data role as well.
-  if ((await look(signal)).verdict !== 'unknown') return { look }
+): Promise<string | undefined> {
+  const { storage } = slotHub
+  if (storage.kind === 'unknown') return storage.because
   try {
-    await hubsOf(azure, question.hub.slotHub, storage.reference).parts(question.hub.name, signal)
+    // A look takes tables and queues alone; the parts, asked for why it failed, take the blobs' data role as well.
+    await hubsOf(azure, slotHub, storage.reference).parts(name, signal)
+    return undefined
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    if (givesNoAccess(error)) {
-      return { look: throughApp(azure, question), fallback: asClause(error.message) }
-    }
+    return givesNoAccess(error) ? asClause(error.message) : undefined
   }
-  return { look }
 }

@@ -64,12 +64,15 @@ async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, sig
     case 'statusEndpoint':
       return ask(source, throughStatusEndpoint(wanted, deps, hub.hub))
     case 'storageElseApp': {
-      const { look, fallback } = await throughEither(deps.azure, question, signal)
-      if (fallback === undefined) return ask('storage', look)
-      deps.log.warn(
-        `Storage of task hub '${hub.name}' cannot be read (${fallback}), so its app is asked instead. Queues and messages without an instance are not checked.`,
-      )
-      return ask('managementApi', look)
+      const { storage } = side.hub
+      const fellBack = (because: string): void => {
+        deps.log.warn(
+          `Storage of task hub '${hub.name}' cannot be read (${because}), so its app is asked instead. Queues and messages without an instance are not checked.`,
+        )
+      }
+      if (storage.kind === 'known') return ask('storage', throughEither(deps.azure, question, fellBack))
+      fellBack(storage.because)
+      return ask('managementApi', throughApp(deps.azure, question))
     }
   }
 }
