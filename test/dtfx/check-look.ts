@@ -3,7 +3,8 @@ import { systemClock } from '../../core/azure/clock.ts'
 import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
 import { referenceFromConnectionString } from '../../core/function-app/storage-reference.ts'
 import { noAccount } from '../../core/task-hub/account/account.ts'
-import { strictPolicy, type Counts, type Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { Counts, Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
+import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import type { ExpectedOfHub } from './recording.ts'
 
@@ -37,7 +38,8 @@ export async function differences(
 }
 
 /** What the look says of messages and of what instances wait for, where something is expected of it. */
-function otherDetails({ detail, account }: Evidence, { queued, scheduled, waits = {} }: ExpectedOfHub): string[] {
+function otherDetails({ detail, account }: Evidence, expected: ExpectedOfHub): string[] {
+  const { queued, scheduled, waits = {}, continued = 0 } = expected
   const found = detail && { ...detail.queued.kinds, activities: detail.queued.activities, hidden: detail.queued.hidden }
   const kinds = Object.keys(found ?? {}) as (keyof NonNullable<typeof found>)[]
   return [
@@ -45,6 +47,7 @@ function otherDetails({ detail, account }: Evidence, { queued, scheduled, waits 
       .filter((kind) => found?.[kind] !== (queued?.[kind] ?? 0))
       .map((kind) => `queued ${kind} is ${found?.[kind]}, expected ${queued?.[kind] ?? 0}`),
     ...(scheduled === undefined || detail?.scheduled === scheduled ? [] : [`${detail?.scheduled} are scheduled`]),
+    ...((account?.continued ?? 0) === continued ? [] : [`${account?.continued} have continued as new`]),
     ...Object.entries(waits)
       .filter(([name, clause]) => account?.lines.find((line) => line.name === name)?.waitsFor.includes(clause) !== true)
       .map(([name, clause]) => `'${name}' is not told to wait for '${clause}': ${JSON.stringify(account?.lines)}`),

@@ -28,7 +28,8 @@ export function historyReader({ store, history: table }: Tracking): HistoryReade
       return rows.map((columns) => readHistoryRow(columns)).filter((row) => row !== undefined)
     },
     async outstanding(key, signal) {
-      const events = outstandingEvents.map((event) => `EventType eq '${event}'`).join(' or ')
+      const continued = `(EventType eq 'OrchestratorCompleted' and IsPlayed eq true)`
+      const events = [...outstandingEvents.map((event) => `EventType eq '${event}'`), continued].join(' or ')
       const filter = `PartitionKey eq ${quoted(key)} and (RowKey eq '${sentinelRowKey}' or ${events})`
       const pages = rowPages(store, { table, filter, select: outstandingColumns }, signal)
       const rows: HistoryRow[] = []

@@ -44,9 +44,14 @@ export function waitsFor(
   return [sent?.instanceId === undefined ? { on: 'event' } : { on: 'entityReply', name: sent.instanceId }]
 }
 
-/** Whether History shows that the instance has continued as new before: it may be one that never ends. */
+/**
+ * Whether History shows that the instance has continued as new before: it may be one that never ends. The library stores no
+ * ContinueAsNew event; what tells is that the first OrchestratorCompleted of such an execution is marked as played (seen in
+ * every recording of test/dtfx, versions 1.6 to 2.9).
+ */
 export function hasContinued(row: InstanceRow, history: readonly HistoryRow[] | undefined): boolean {
-  return row.status === 'ContinuedAsNew' || history?.some(({ eventType }) => eventType === 'ContinueAsNew') === true
+  const isMark = ({ eventType, isPlayed }: HistoryRow) => eventType === 'OrchestratorCompleted' && isPlayed === true
+  return row.status === 'ContinuedAsNew' || history?.some(isMark) === true
 }
 
 /** Undefined where the History is of another execution than the row, or has no sentinel: then it does not tell. */

@@ -14,6 +14,8 @@ export type HistoryRow = {
   readonly name?: string
   /** Of an event that was sent: to whom. */
   readonly instanceId?: string
+  /** Of an OrchestratorCompleted: true only of the first one of an execution that came of a continue-as-new. */
+  readonly isPlayed?: boolean
   /** Of the sentinel: false while a checkpoint of several batches is under way. */
   readonly checkpointComplete?: boolean
 }
@@ -40,10 +42,9 @@ export const outstandingEvents = [
   'TimerCreated',
   'TimerFired',
   'EventSent',
-  'ContinueAsNew',
 ] as const
 
-export const outstandingColumns = [...historyColumns, 'TaskScheduledId', 'Name', 'InstanceId'] as const
+export const outstandingColumns = [...historyColumns, 'TaskScheduledId', 'Name', 'InstanceId', 'IsPlayed'] as const
 
 export const sentinelRowKey = 'sentinel'
 
@@ -62,6 +63,7 @@ export function readHistoryRow(columns: Readonly<Record<string, unknown>>): Hist
   const taskScheduledId = columns['TaskScheduledId']
   const name = text(columns['Name'])
   const instanceId = text(columns['InstanceId'])
+  const played = columns['IsPlayed']
   const complete = columns['IsCheckpointComplete']
   return {
     rowKey,
@@ -73,6 +75,7 @@ export function readHistoryRow(columns: Readonly<Record<string, unknown>>): Hist
     ...(typeof taskScheduledId === 'number' ? { taskScheduledId } : {}),
     ...(name === undefined ? {} : { name }),
     ...(instanceId === undefined ? {} : { instanceId }),
+    ...(typeof played === 'boolean' ? { isPlayed: played } : {}),
     ...(typeof complete === 'boolean' ? { checkpointComplete: complete } : {}),
   }
 }

@@ -124,7 +124,7 @@ export const running: readonly Situation[] = [
   {
     name: 'eternal',
     what: 'an eternal orchestration in its second execution',
-    expected: { verdict: 'busy', counts: { running: 1 } },
+    expected: { verdict: 'busy', counts: { running: 1 }, continued: 1 },
     act: async (stage) => {
       await stage.startWorker()
       await stage.create('Eternal', { id: 'eternal', input: 'in' })

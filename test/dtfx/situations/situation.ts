@@ -16,6 +16,8 @@ export type Expected = {
   readonly scheduled?: number
   /** What instances of a name are told to wait for: a part of the clause. */
   readonly waits?: Readonly<Record<string, string>>
+  /** How many are told to have continued as new. */
+  readonly continued?: number
   /** Whether some worker holds a part of the hub. Not set: it does not matter. */
   readonly live?: boolean
 }

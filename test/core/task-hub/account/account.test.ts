@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { noAccount, type Account, type AccountMemory } from '../../../../core/task-hub/account/account.ts'
-import { strictPolicy, type Evidence } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import type { Evidence } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import { strictPolicy } from '../../../../core/task-hub/idle-proof/policy.ts'
 import { lookAtHub } from '../../../../core/task-hub/idle-proof/look.ts'
 import { fakeControlQueue, fakeHubName, FakeHubReader } from '../../../support/fake-hub-reader.ts'
 import { AzureFailure } from '../../../../core/failures.ts'
@@ -154,7 +155,7 @@ describe('the account of a busy hub', () => {
     reader.row('b', { CreatedTime: before(reader, 9) })
     reader.events(
       'b',
-      { EventType: 'ContinueAsNew' },
+      { EventType: 'OrchestratorCompleted', IsPlayed: true },
       { EventType: 'TimerCreated', EventId: 0, FireAt: before(reader, 1) },
     )
     const { examples, account } = await look(reader)

@@ -149,7 +149,7 @@ describe('an instance has continued as new', () => {
   const reader = new FakeHubReader()
   it('where its status or its History says so', () => {
     assert.equal(hasContinued(reader.row('a', { RuntimeStatus: 'ContinuedAsNew' }), undefined), true)
-    reader.events('a', { EventType: 'ContinueAsNew' })
+    reader.events('a', { EventType: 'OrchestratorCompleted', IsPlayed: true })
     assert.equal(hasContinued(reader.row('a'), historyOf(reader)), true)
   })
   it('not where neither does', () => {
