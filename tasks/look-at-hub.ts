@@ -87,11 +87,7 @@ export function throughEither(azure: Azure, question: HubQuestion, fellBack: (be
 }
 
 /** A clause; undefined where access is not what was missing. */
-async function whyNoAccess(
-  azure: Azure,
-  { name, slotHub }: OwnHub,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function whyNoAccess(azure: Azure, { name, slotHub }: OwnHub, signal: AbortSignal): Promise<string | undefined> {
   const { storage } = slotHub
   if (storage.kind === 'unknown') return storage.because
   try {

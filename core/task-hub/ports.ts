@@ -1,4 +1,5 @@
-import type { Ask, Evidence, IdlePolicy } from './idle-proof/evidence.ts'
+import type { Ask, Evidence } from './idle-proof/evidence.ts'
+import type { IdlePolicy } from './idle-proof/policy.ts'
 import type { StorageAccount } from './hub.ts'
 import type { HubName } from './name.ts'
 

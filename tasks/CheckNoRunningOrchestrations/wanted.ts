@@ -1,5 +1,5 @@
 import type { EvidenceChoice } from '../../core/check/source.ts'
-import type { IdlePolicy } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { WantedSlot } from '../wanted-app.ts'
 

@@ -1,4 +1,4 @@
-import type { IdlePolicy } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { WantedSlot } from '../wanted-app.ts'
 

@@ -1,6 +1,6 @@
 import type { SlotName } from '../../core/function-app/picture.ts'
 import { parseConnectionString } from '../../core/function-app/storage-connection-string.ts'
-import type { IdlePolicy, IgnorePattern } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { IdlePolicy, IgnorePattern } from '../../core/task-hub/idle-proof/policy.ts'
 import { hubNameRule } from '../../core/task-hub/name.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import { parseWantedHub } from '../../core/task-hub/wanted-hub.ts'

@@ -1,7 +1,12 @@
 // The port that a look reads through, over a model hub. Between any two reads the world goes on.
 import type { HistoryRow } from '../../core/task-hub/rows/history.ts'
-import type { HistoryReader, HubReader, InstanceReader, QueueReader } from '../../core/task-hub/idle-proof/hub-reader.ts'
-import type { QueueLook } from '../../core/task-hub/idle-proof/idle.ts'
+import type {
+  HistoryReader,
+  HubReader,
+  InstanceReader,
+  QueueReader,
+  QueueLook,
+} from '../../core/task-hub/idle-proof/hub-reader.ts'
 import { endedStatuses, type InstanceRow } from '../../core/task-hub/rows/instance.ts'
 import type { Row } from './state.ts'
 import type { World } from './world.ts'

@@ -1,8 +1,7 @@
 // Observers that lack one part of the rule each, made by wrapping the port or by leaving out what a look tells. The model
 // must find each of them out, or it proves nothing of the part.
 import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
-import type { HubReader } from '../../core/task-hub/idle-proof/hub-reader.ts'
-import type { QueueLook } from '../../core/task-hub/idle-proof/idle.ts'
+import type { HubReader, QueueLook } from '../../core/task-hub/idle-proof/hub-reader.ts'
 import type { InstanceRow } from '../../core/task-hub/rows/instance.ts'
 import type { Observer } from './schedule.ts'
 

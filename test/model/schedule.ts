@@ -1,6 +1,7 @@
 // One schedule: a hub in some state, an observer that waits until it is idle, and what the oracle says to that.
 import type { Clock, Log } from '../../core/ports.ts'
-import { strictPolicy, type Ask, type Evidence, type IdlePolicy } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { Ask, Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
+import { type IdlePolicy, strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { HubReader } from '../../core/task-hub/idle-proof/hub-reader.ts'
 import { lookAtHub } from '../../core/task-hub/idle-proof/look.ts'
 import type { HubName } from '../../core/task-hub/name.ts'

@@ -1,4 +1,5 @@
-import type { Evidence, EvidenceSource, IdlePolicy, Verdict } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { Evidence, EvidenceSource, Verdict } from '../../core/task-hub/idle-proof/evidence.ts'
+import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { StorageAccount } from '../../core/task-hub/hub.ts'
 import { partsIn } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'

@@ -1,7 +1,8 @@
 import { systemClock } from '../../../core/azure/clock.ts'
 import { openTaskHubs } from '../../../core/azure/storage/task-hubs.ts'
 import { isReadable, referenceFromConnectionString } from '../../../core/function-app/storage-reference.ts'
-import { strictPolicy, type LookAtHub } from '../../../core/task-hub/idle-proof/evidence.ts'
+import type { LookAtHub } from '../../../core/task-hub/idle-proof/evidence.ts'
+import { strictPolicy } from '../../../core/task-hub/idle-proof/policy.ts'
 import { parseHubName } from '../../../core/task-hub/name.ts'
 import type { Job } from './report.ts'
 

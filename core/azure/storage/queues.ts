@@ -1,4 +1,4 @@
-import type { QueueLook } from '../../task-hub/idle-proof/idle.ts'
+import type { QueueLook } from '../../task-hub/idle-proof/hub-reader.ts'
 import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub/layout.ts'
 import { readMessage, type SeenMessage } from '../../task-hub/rows/message.ts'
 import type { HubName } from '../../task-hub/name.ts'

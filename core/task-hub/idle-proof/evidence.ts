@@ -1,7 +1,9 @@
 import type { Account, AccountMemory } from '../account/account.ts'
 import type { ChangeMark } from './changes.ts'
-import type { AskedHub } from '../hub.ts'
+import type { AskedHub, Hub } from '../hub.ts'
 import type { InstanceRow } from '../rows/instance.ts'
+import type { InFlight } from './in-flight.ts'
+import type { IdlePolicy } from './policy.ts'
 import type { Queued } from './queued.ts'
 import type { ScanWatch } from './scan-watch.ts'
 
@@ -26,16 +28,6 @@ export type Counts = {
   /** Rows that are not terminal although History proves that the instance ended. */
   readonly finishedButNotMarked: number
   readonly ignored: number
-}
-
-export type InFlight = {
-  readonly instanceId: string
-  readonly name: string
-  readonly version: string
-  readonly status: string
-  readonly createdAt?: Date
-  /** A clause; only where it was looked for. */
-  readonly waitsFor?: string
 }
 
 /** What one look at a hub showed, and what it means. Texts in it are fit to print (remote parts neutralised). */
@@ -82,21 +74,8 @@ export type LookMemory = {
   readonly changes?: ChangeMark
 }
 
-/** How a look at a hub is judged. */
-export type IdlePolicy = {
-  readonly entityPolicy: 'ignoreIdle' | 'block' | 'ignore'
-  readonly acceptInvisibleMessages: boolean
-  readonly ignoreInstances: readonly IgnorePattern[]
-}
-
-/** One line of `ignoreInstances`: `name:` or `id:` with `*` for any run of characters. */
-export type IgnorePattern = { readonly field: 'name' | 'id'; readonly pattern: string }
-
-export const strictPolicy: IdlePolicy = {
-  entityPolicy: 'ignoreIdle',
-  acceptInvisibleMessages: false,
-  ignoreInstances: [],
-}
+/** Which hub is looked at, and how it is judged. */
+export type LookQuestion = { readonly hub: Hub; readonly policy: IdlePolicy }
 
 /** What a look may be told. A source that has no use for it leaves it unread. */
 export type Ask = {

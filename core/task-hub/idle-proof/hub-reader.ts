@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../rows/history.ts'
-import type { QueueLook } from './idle.ts'
 import type { InstanceRow } from '../rows/instance.ts'
+import type { SeenMessage } from '../rows/message.ts'
 import type { ScanWatch } from './scan-watch.ts'
 
 /**
@@ -55,4 +55,18 @@ export interface QueueReader {
   names(signal: AbortSignal): Promise<readonly string[]>
   /** A queue that vanished meanwhile is left out; what History explains is not yet in it. */
   look(names: readonly string[], signal: AbortSignal): Promise<readonly QueueLook[]>
+}
+
+/** One queue of the hub at one moment. */
+export type QueueLook = {
+  readonly name: string
+  readonly kind: 'control' | 'workItems'
+  /** Invisible ones included. */
+  readonly messages: number
+  /** How many a peek showed; 0 where `messages` is 0. */
+  readonly visible: number
+  /** Timers that ended instances left in this very queue, or that ignored ones wait for, by History. */
+  readonly leftoverTimers: number
+  /** What the peek showed, at most 32 messages. For people: no verdict rests on it. */
+  readonly seen?: readonly SeenMessage[]
 }

@@ -1,26 +1,14 @@
 // What one look at a hub in storage means: idle, busy or unknown.
 import { neutralise, remoteText } from '../../remote-text.ts'
-import type { Counts, Evidence, IdlePolicy, InFlight, Verdict } from './evidence.ts'
+import type { Counts, Evidence, Verdict } from './evidence.ts'
+import { inFlight, type InFlight } from './in-flight.ts'
+import type { IdlePolicy } from './policy.ts'
 import type { AskedHub } from '../hub.ts'
 import { accountInWords } from '../hub.ts'
-import type { SeenMessage } from '../rows/message.ts'
+import type { QueueLook } from './hub-reader.ts'
 import { readQueues } from './queued.ts'
-import { inFlight, type Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 import { many, minute } from '../words.ts'
-
-/** One queue of the hub at one moment. */
-export type QueueLook = {
-  readonly name: string
-  readonly kind: 'control' | 'workItems'
-  /** Invisible ones included. */
-  readonly messages: number
-  /** How many a peek showed; 0 where `messages` is 0. */
-  readonly visible: number
-  /** Timers that ended instances left in this very queue, or that ignored ones wait for, by History. */
-  readonly leftoverTimers: number
-  /** What the peek showed, at most 32 messages. For people: no verdict rests on it. */
-  readonly seen?: readonly SeenMessage[]
-}
 
 export type HubLook = {
   readonly hub: AskedHub

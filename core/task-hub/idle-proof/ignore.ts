@@ -1,4 +1,4 @@
-import type { IgnorePattern } from './evidence.ts'
+import type { IgnorePattern } from './policy.ts'
 import type { InstanceRow } from '../rows/instance.ts'
 
 /**

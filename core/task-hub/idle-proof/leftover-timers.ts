@@ -1,12 +1,11 @@
 import { leftoverTimers, timersAfter } from '../rows/history.ts'
-import type { HubReader } from './hub-reader.ts'
-import type { QueueLook } from './idle.ts'
+import type { HubReader, QueueLook } from './hub-reader.ts'
 import { isIgnored } from './ignore.ts'
 import { unescapeKey } from '../rows/key-escape.ts'
 import { controlQueueNumber } from '../layout.ts'
-import type { HubQuestion } from './look.ts'
+import type { LookQuestion } from './evidence.ts'
 import { partitionOf } from '../rows/partition.ts'
-import { isOfHub } from './survey.ts'
+import { isOfHub } from '../rows/instance.ts'
 
 /**
  * How much later than now a timer must be due to be counted. A worker hides a timer's message for a time that it counts by
@@ -17,12 +16,13 @@ const clocksDifferMs = 120_000
 
 /**
  * Counts, for each queue that holds messages nobody can see, the timers that ended instances of that very queue left behind,
- * and those that ignored ones wait for: an eternal orchestration spends its life in a timer. Stops where there are enough. Without a known partition count nothing is explained. Timers are due by the
- * storage server's time, for that is the time by which their messages stay invisible.
+ * and those that ignored ones wait for: an eternal orchestration spends its life in a timer. Stops where there are enough.
+ * Without a known partition count nothing is explained. Timers are due by the storage server's time, for that is the time by
+ * which their messages stay invisible.
  */
 export async function explainHidden(
   reader: HubReader,
-  { hub: { name: hub }, policy }: HubQuestion,
+  { hub: { name: hub }, policy }: LookQuestion,
   queues: readonly QueueLook[],
   signal: AbortSignal,
 ): Promise<readonly QueueLook[]> {

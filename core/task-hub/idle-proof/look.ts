@@ -1,10 +1,10 @@
 // One look at a hub through its storage: the order in which things are read, and what follows from it.
 import { asClause, AzureFailure } from '../../failures.ts'
 import { withAccount } from '../account/account.ts'
-import type { Ask, Evidence, IdlePolicy } from './evidence.ts'
-import type { Hub } from '../hub.ts'
-import type { HubReader } from './hub-reader.ts'
-import { judgeHub, unknownEvidence, type HubLook, type QueueLook } from './idle.ts'
+import type { Ask, Evidence, LookQuestion } from './evidence.ts'
+import type { IdlePolicy } from './policy.ts'
+import type { HubReader, QueueLook } from './hub-reader.ts'
+import { judgeHub, unknownEvidence, type HubLook } from './idle.ts'
 import { explainHidden } from './leftover-timers.ts'
 import { recheck } from './recheck.ts'
 import { silentWatch } from './scan-watch.ts'
@@ -14,8 +14,6 @@ import { mostExamples, newTally } from './tally.ts'
 /** How far before a look its changes begin: more than the clocks of a table's servers may differ. */
 const changesBeforeMs = 120_000
 
-export type HubQuestion = { readonly hub: Hub; readonly policy: IdlePolicy }
-
 /**
  * One look. Rows are read before queues: work goes from a row that is unfinished to a message that is there before that row
  * ends (DT AzureStorageOrchestrationService.cs:1219-1282), so that what the rows no longer show, the queues do. A failure is
@@ -23,7 +21,7 @@ export type HubQuestion = { readonly hub: Hub; readonly policy: IdlePolicy }
  */
 export async function lookAtHub(
   reader: HubReader,
-  question: HubQuestion,
+  question: LookQuestion,
   ask: Ask,
   signal: AbortSignal,
 ): Promise<Evidence> {
@@ -42,7 +40,7 @@ export async function lookAtHub(
 
 async function lookInFull(
   reader: HubReader,
-  { hub, policy }: HubQuestion,
+  { hub, policy }: LookQuestion,
   ask: Ask,
   signal: AbortSignal,
 ): Promise<Evidence> {

@@ -1,4 +1,4 @@
-import type { QueueLook } from './idle.ts'
+import type { QueueLook } from './hub-reader.ts'
 import type { MessageKind, SeenMessage } from '../rows/message.ts'
 
 /** Names that are told; a hub whose messages have more of them is told by its counts. */

@@ -1,12 +1,11 @@
 import { inParallel } from '../../in-parallel.ts'
 import { withAccount, type AccountMemory } from '../account/account.ts'
 import { hasEnded } from '../rows/history.ts'
-import type { Evidence, LookMemory } from './evidence.ts'
-import type { HubReader } from './hub-reader.ts'
-import { judgeHub, type QueueLook } from './idle.ts'
-import type { InstanceRow } from '../rows/instance.ts'
-import type { HubQuestion } from './look.ts'
-import { isOfHub, mostKnown } from './survey.ts'
+import type { Evidence, LookMemory, LookQuestion } from './evidence.ts'
+import type { HubReader, QueueLook } from './hub-reader.ts'
+import { judgeHub } from './idle.ts'
+import { isOfHub, type InstanceRow } from '../rows/instance.ts'
+import { mostKnown } from './survey.ts'
 import { addRow, blocks, newTally, wantsHistory } from './tally.ts'
 
 /** Histories read to tell what has changed; the others have their turn in a later look. */
@@ -21,7 +20,7 @@ const pointsAtOnce = 3
  */
 export async function recheck(
   reader: HubReader,
-  { hub, policy }: HubQuestion,
+  { hub, policy }: LookQuestion,
   before: Evidence & { readonly memory: LookMemory },
   { account, signal }: { readonly account?: AccountMemory | undefined; readonly signal: AbortSignal },
 ): Promise<Evidence | undefined> {
@@ -54,7 +53,7 @@ export async function recheck(
 /** The rows as they are now, without those that block no more. History is asked until it lets one of them stand. */
 async function stillBlocking(
   reader: HubReader,
-  { hub, policy }: HubQuestion,
+  { hub, policy }: LookQuestion,
   before: readonly InstanceRow[],
   signal: AbortSignal,
 ): Promise<readonly InstanceRow[]> {

@@ -1,15 +1,16 @@
 import { AzureFailure } from '../../failures.ts'
 import { inParallel } from '../../in-parallel.ts'
 import { noChanges, withRow, type ChangeMark } from './changes.ts'
-import type { IdlePolicy } from './evidence.ts'
+import type { IdlePolicy } from './policy.ts'
 import { isEntity } from '../rows/entity.ts'
 import { hasEnded } from '../rows/history.ts'
 import type { HubReader } from './hub-reader.ts'
 import { isIgnored } from './ignore.ts'
-import { progress, type InstanceRow } from '../rows/instance.ts'
-import { sameHubName, type HubName } from '../name.ts'
+import { isOfHub, progress, type InstanceRow } from '../rows/instance.ts'
+import type { HubName } from '../name.ts'
 import type { ScanWatch } from './scan-watch.ts'
-import { addRow, blocks, inFlightName, newTally, wantsHistory, type Tally } from './tally.ts'
+import { addRow, blocks, newTally, wantsHistory, type Tally } from './tally.ts'
+import { inFlightName } from './in-flight.ts'
 
 /** Blocking rows that are remembered; what is beyond is counted. */
 export const mostKnown = 1000
@@ -82,11 +83,6 @@ function ownRows(
   if (!instances.shared) return rows
   tally.ownerless += rows.filter((row) => !row.taskHubName && progress(row) !== 'ended').length
   return rows.filter((row) => isOfHub(row, hub))
-}
-
-/** Whether a row of a shared tracking store is this hub's. */
-export function isOfHub({ taskHubName }: InstanceRow, hub: HubName): boolean {
-  return taskHubName !== undefined && sameHubName(taskHubName, hub)
 }
 
 /** What may change between two proofs without harm: what is ignored on purpose changes all the time. */

@@ -1,6 +1,7 @@
-import { remoteText } from '../../remote-text.ts'
 import { entityName, entityState, isEntity } from '../rows/entity.ts'
-import type { Counts, IdlePolicy, InFlight } from './evidence.ts'
+import type { Counts } from './evidence.ts'
+import type { IdlePolicy } from './policy.ts'
+import { inFlightName } from './in-flight.ts'
 import { isIgnored } from './ignore.ts'
 import { progress, type InstanceRow } from '../rows/instance.ts'
 
@@ -125,25 +126,8 @@ function addInFlight(tally: Tally, row: InstanceRow): void {
   if (oldest.length > mostExamples) oldest.pop()
 }
 
-/** What an instance is counted by: the orchestration's name, an entity's `@name`. */
-export function inFlightName(row: InstanceRow): string {
-  return isEntity(row) ? entityName(row) : row.name
-}
-
 export function groupKey(row: InstanceRow): string {
   return JSON.stringify([inFlightName(row), row.version])
-}
-
-/** What of a row is told, fit to print. */
-export function inFlight(row: InstanceRow): InFlight {
-  const { id, version, status, createdAt } = row
-  return {
-    instanceId: remoteText(id),
-    name: remoteText(inFlightName(row)),
-    version: remoteText(version),
-    status: remoteText(status),
-    ...(createdAt ? { createdAt } : {}),
-  }
 }
 
 function addToGroup({ groups }: Tally, row: InstanceRow): void {

@@ -1,3 +1,4 @@
+import { sameHubName, type HubName } from '../name.ts'
 import { unescapeKey } from './key-escape.ts'
 
 /** A row of an Instances table (DT OrchestrationInstanceStatus.cs); a column that is missing is not set. */
@@ -65,6 +66,11 @@ const progressOf: ReadonlyMap<string, Progress> = new Map([
  */
 export function progress(row: InstanceRow): Progress {
   return progressOf.get(row.status) ?? 'unclear'
+}
+
+/** Whether a row of a shared tracking store is this hub's. */
+export function isOfHub({ taskHubName }: InstanceRow, hub: HubName): boolean {
+  return taskHubName !== undefined && sameHubName(taskHubName, hub)
 }
 
 /** Reads a row by the names of its columns, or answers undefined where it has no key: then it is no row at all. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { AzureFailure, Refusal } from '../../../core/failures.ts'
 import { production } from '../../../core/function-app/picture.ts'
-import { strictPolicy } from '../../../core/task-hub/idle-proof/evidence.ts'
+import { strictPolicy } from '../../../core/task-hub/idle-proof/policy.ts'
 import { checkNoRunningOrchestrations } from '../../../tasks/CheckNoRunningOrchestrations/run.ts'
 import type { CheckWanted } from '../../../tasks/CheckNoRunningOrchestrations/wanted.ts'
 import { app } from '../../support/app.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { strictPolicy, type IdlePolicy } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import { type IdlePolicy, strictPolicy } from '../../../../core/task-hub/idle-proof/policy.ts'
 import { explainHidden } from '../../../../core/task-hub/idle-proof/leftover-timers.ts'
 import { partitionOf } from '../../../../core/task-hub/rows/partition.ts'
 import { fakeControlQueue, fakeHubName, FakeHubReader } from '../../../support/fake-hub-reader.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { noAccount } from '../../../../core/task-hub/account/account.ts'
-import { strictPolicy, type Ask, type Evidence, type IdlePolicy } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import type { Ask, Evidence } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import { type IdlePolicy, strictPolicy } from '../../../../core/task-hub/idle-proof/policy.ts'
 import { lookAtHub } from '../../../../core/task-hub/idle-proof/look.ts'
 import { waitUntilIdle } from '../../../../core/task-hub/idle-proof/prove-idle.ts'
 import { FakeClock, FakeLog } from '../../../support/fake-clock.ts'

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
-import { strictPolicy, type IdlePolicy } from '../../../../core/task-hub/idle-proof/evidence.ts'
+import { type IdlePolicy, strictPolicy } from '../../../../core/task-hub/idle-proof/policy.ts'
 import { silentWatch } from '../../../../core/task-hub/idle-proof/scan-watch.ts'
-import { mostKnown, surveyRequests, surveyRows, type SurveyQuestion } from '../../../../core/task-hub/idle-proof/survey.ts'
+import {
+  mostKnown,
+  surveyRequests,
+  surveyRows,
+  type SurveyQuestion,
+} from '../../../../core/task-hub/idle-proof/survey.ts'
 import { fakeHubName, FakeHubReader } from '../../../support/fake-hub-reader.ts'
 
 const signal = new AbortController().signal
