@@ -1,6 +1,6 @@
 // One look at a hub through its storage: the order in which things are read, and what follows from it.
 import { asClause, AzureFailure } from '../../failures.ts'
-import { withAccount } from '../account/account.ts'
+import { withAccount } from '../account/with-account.ts'
 import type { Ask, Evidence, LookQuestion } from './evidence.ts'
 import type { IdlePolicy } from './policy.ts'
 import type { HubReader, QueueLook } from './hub-reader.ts'

@@ -1,5 +1,6 @@
 import { inParallel } from '../../in-parallel.ts'
-import { withAccount, type AccountMemory } from '../account/account.ts'
+import { type AccountMemory } from '../account/account.ts'
+import { withAccount } from '../account/with-account.ts'
 import { hasEnded } from '../rows/history.ts'
 import type { Evidence, LookMemory, LookQuestion } from './evidence.ts'
 import type { HubReader, QueueLook } from './hub-reader.ts'
