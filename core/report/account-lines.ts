@@ -21,10 +21,13 @@ export function accountLines(evidence: Evidence): readonly string[] {
   const more = account.lines.slice(mostLogged).reduce((sum, { count }) => sum + count, account.others)
   const all = account.lines.reduce((sum, { count }) => sum + count, account.others)
   const queues = queuesInWords(evidence)
+  if (all === 0 && queues === '') return []
+  const what =
+    all === 0 ? 'no instance, but messages' : `${partial === true ? 'at least ' : ''}${many(all, 'instance')}`
   return [
-    `In flight on task hub '${hub.name}': ${partial === true ? 'at least ' : ''}${many(all, 'instance')}.`,
+    `In flight on task hub '${hub.name}': ${what}.`,
     ...(rows.length > 0 ? aligned([heads, ...rows.map(cellsOf)]) : []),
-    ...(more > 0 ? [`  and ${more} of other names or versions`] : []),
+    ...(more > 0 ? [`  and ${many(more, 'instance')} of other names or versions`] : []),
     ...(queues === '' ? [] : [`  In its queues: ${queues}`]),
   ]
 }

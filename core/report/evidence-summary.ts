@@ -2,6 +2,7 @@ import type { Evidence } from '../task-hub/idle-proof/evidence.ts'
 import type { AskedHub } from '../task-hub/hub.ts'
 import { workClasses } from '../task-hub/account/work-classes.ts'
 import { accountTable } from './account-lines.ts'
+import { minute } from '../task-hub/words.ts'
 import { page, table, escapeCell } from './markdown.ts'
 
 const mark = { idle: '✅ idle', busy: '⏳ busy', unknown: '❓ unknown' } as const
@@ -10,14 +11,11 @@ const mark = { idle: '✅ idle', busy: '⏳ busy', unknown: '❓ unknown' } as c
 export function evidenceSummary(evidence: Evidence): string {
   return page(
     `Task hub **${escapeCell(evidence.hub.name)}** in ${place(evidence.hub)}: ${mark[evidence.verdict]} (evidence: ${evidence.source})`,
-    escapeCell(evidence.because),
+    escapeCell(sentence(evidence.because)),
     evidence.partial === true
       ? 'The look ended at the work it had found: there is at least what is counted here.'
       : undefined,
-    table(
-      ['What', 'How many', 'What it means'],
-      workClasses(evidence).map(({ what, count, meaning }) => [what, String(count), meaning]),
-    ),
+    classes(evidence),
     accountTable(evidence),
     oldest(evidence),
     evidence.notChecked.length > 0 ? `Not checked: ${escapeCell(evidence.notChecked.join('; '))}.` : undefined,
@@ -29,6 +27,16 @@ function place({ account }: AskedHub): string {
   return account ? `storage account **${escapeCell(account.name)}**` : 'a storage account that cannot be told'
 }
 
+/** Undefined where nothing is known to be there. */
+function classes(evidence: Evidence): string | undefined {
+  const rows = workClasses(evidence).map(({ what, count, meaning }) => [what, String(count), meaning])
+  return rows.length === 0 ? undefined : table(['What', 'How many', 'What it means'], rows)
+}
+
+function sentence(clause: string): string {
+  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`
+}
+
 function oldest({ examples }: Evidence): string | undefined {
   if (examples.length === 0) return undefined
   const isAsked = examples.some(({ waitsFor }) => waitsFor !== undefined)
@@ -38,8 +46,8 @@ function oldest({ examples }: Evidence): string | undefined {
       each.instanceId,
       each.name,
       each.version,
-      each.status,
-      each.createdAt?.toISOString() ?? 'not known',
+      each.status || 'none',
+      each.createdAt ? minute(each.createdAt) : 'not known',
       ...(isAsked ? [each.waitsFor ?? 'not asked'] : []),
     ]),
   )

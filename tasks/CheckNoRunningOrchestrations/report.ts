@@ -29,11 +29,29 @@ function idleMessage(evidence: Evidence, proof: IdleProof): string {
 function heldMessage(wanted: CheckWanted, evidence: Evidence, proof: IdleProof): string {
   const what = `Task hub '${evidence.hub.name}' is ${evidence.verdict === 'busy' ? 'busy' : 'not proven idle'}`
   const waited = wanted.timeoutMs > 0 && proof.timedOut ? ` after ${inMinutes(proof.waitedMs)} of waiting` : ''
-  const remedy =
-    evidence.verdict === 'busy'
-      ? 'Nothing was changed. Let the work finish, give timeoutInMinutes more time, or name eternal orchestrations in ignoreInstances.'
-      : 'Nothing was changed. Remove the cause and run again.'
-  return `${what}${waited}: ${evidence.because}. ${remedy}`
+  const remedies = evidence.verdict === 'busy' ? remediesOf(wanted, evidence) : ['Remove the cause and run again.']
+  return [`${what}${waited}: ${evidence.because}.`, 'Nothing was changed.', ...remedies].join(' ')
+}
+
+/** What does not end by itself comes first: to wait longer for it would be in vain. */
+function remediesOf({ policy }: CheckWanted, { counts, account, source }: Evidence): readonly string[] {
+  const { running, pending, suspended, unclear, busyEntities, idleEntities, queuedMessages, leftoverTimers } = counts
+  const lost = account?.lostStarts ?? 0
+  const idle = policy.entityPolicy === 'block' ? idleEntities : 0
+  const ending = running + pending - lost + unclear + busyEntities + queuedMessages - leftoverTimers
+  const isHeld = suspended + lost + idle > 0
+  // Nothing is there at the end, so what held the hub came and went between its two proofs.
+  if (ending === 0 && !isHeld && source === 'storage') {
+    return ['Stop what begins new work on it, such as timer and queue triggers, or give timeoutInMinutes more time.']
+  }
+  return [
+    ...(suspended > 0 ? ['Resume or terminate the suspended.'] : []),
+    ...(lost > 0 ? ['Terminate the pending whose start message is lost, or name them in ignoreInstances.'] : []),
+    ...(idle > 0 ? ["Idle entities block because entityPolicy is 'block'; 'ignoreIdle' lets them pass."] : []),
+    ...(ending > 0 || !isHeld
+      ? ['Let the work finish, give timeoutInMinutes more time, or name eternal orchestrations in ignoreInstances.']
+      : []),
+  ]
 }
 
 function inMinutes(ms: number): string {

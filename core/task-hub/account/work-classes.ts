@@ -5,10 +5,14 @@ export type WorkClass = { readonly what: string; readonly count: number; readonl
 
 /**
  * The classes that a look has found, in the order in which they matter. What is told apart of a coarser count comes after
- * it, and begins with `…`. Two are there whatever their count, so that a page never says nothing.
+ * it, and begins with `…`. Two are there whatever their count, so that a page never says nothing; where a look failed, a 0
+ * would say more than is known.
  */
 export function workClasses(evidence: Evidence): readonly WorkClass[] {
-  return allClasses(evidence).filter(({ what, count }) => count > 0 || what === 'Running' || what === 'Pending')
+  const { verdict } = evidence
+  return allClasses(evidence)
+    .filter(({ what, count }) => count > 0 || (verdict !== 'unknown' && (what === 'Running' || what === 'Pending')))
+    .map((one) => (one.count > 0 ? one : { ...one, meaning: 'Nothing to wait for.' }))
 }
 
 function allClasses(evidence: Evidence): readonly WorkClass[] {
@@ -54,7 +58,7 @@ function instanceClasses({ counts, detail, account }: Evidence): readonly WorkCl
     work(
       'Idle entities',
       counts.idleEntities,
-      'They do no work, but their state stays behind in this task hub and the new one begins without it.',
+      'They do no work, but their state stays behind in this task hub and the new one begins without it. They block where entityPolicy is block.',
     ),
   ]
 }

@@ -55,9 +55,14 @@ export class WaitLog {
       },
       watch: {
         estimated: ({ rows, requests, seconds }) => {
+          const cost = `about ${grouped(requests)} requests`
+          const time = `about ${roughly(seconds * 1000)}`
+          log.info(
+            isLong
+              ? `There are more rows in ${this.#name} than it seemed, about ${grouped(rows)}: ${cost} in all, ${time} from here.`
+              : `Reading about ${grouped(rows)} rows of ${this.#name}: ${cost}, ${time}.`,
+          )
           isLong = true
-          const cost = `about ${grouped(requests)} requests, about ${roughly(seconds * 1000)}`
-          log.info(`Reading about ${grouped(rows)} rows of ${this.#name}: ${cost}.`)
         },
         progress: (now) => {
           last = now

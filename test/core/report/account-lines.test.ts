@@ -54,8 +54,16 @@ describe('the lines of an account', () => {
     const told = accountLines(busy({ lines, others: 3 }, { detail: detail({ messages: 1 }) }))
     assert.equal(told.length, 8)
     assert.equal(told[0], "In flight on task hub 'shop7': 21 instances.")
-    assert.equal(told[6], '  and 13 of other names or versions')
+    assert.equal(told[6], '  and 13 instances of other names or versions')
     assert.equal(told[7], '  In its queues: 1 message that cannot be seen')
+  })
+
+  it('speak of messages where nothing else is in flight, and are none where nothing is', () => {
+    assert.deepEqual(accountLines(busy({}, { detail: detail({ messages: 1 }) })), [
+      "In flight on task hub 'shop7': no instance, but messages.",
+      '  In its queues: 1 message that cannot be seen',
+    ])
+    assert.deepEqual(accountLines(busy()), [])
   })
 
   it('are aligned, and none is wide however long a name is', () => {
@@ -173,9 +181,16 @@ describe('the classes of work', () => {
 
   it('that are not there are not told, but for the running and the pending', () => {
     assert.deepEqual(
-      workClasses(unknownEvidence(hub, 'managementApi', '')).map(({ what }) => what),
-      ['Running', 'Pending'],
+      workClasses(busy()).map(({ what, meaning }) => `${what}: ${meaning}`),
+      ['Running: Nothing to wait for.', 'Pending: Nothing to wait for.'],
     )
+  })
+
+  it('are not said to be none where the look failed', () => {
+    const failed = unknownEvidence(hub, 'managementApi', 'status 403')
+    assert.deepEqual(workClasses(failed), [])
+    assert.doesNotMatch(evidenceSummary(failed), /How many/)
+    assert.match(evidenceSummary(failed), /^Status 403\.$/m)
   })
 
   it('are told apart only by a source that can', () => {

@@ -6,11 +6,15 @@ import { rowsPerPage } from './key-range-query.ts'
 const fewestRows = 20_000
 /** An estimate is told when nothing is unknown any more, and after so many requests in any case. */
 const mostRequestsBefore = 200
+/** An estimate that was exceeded is told anew where there is this much more than it said. */
+const furtherBy = 1.5
 
-/** Tells the watch how long a scan will take and how far it is. */
+/** Tells the watch how long a scan will take and how far it is; again where what was told has been read and more is left. */
 export class ScanReport {
   readonly #watch: ScanWatch
   #isEstimated = false
+  /** Pages of the last estimate; none of a scan that seemed short. */
+  #estimate = fewestRows / rowsPerPage
   #share = 0
 
   constructor(watch: ScanWatch) {
@@ -24,14 +28,19 @@ export class ScanReport {
   ): void {
     const { requests, pages, busyMs } = done
     const { pagesLeft, unknown } = left
-    if (!this.#isEstimated && (unknown === 0 || requests >= mostRequestsBefore)) {
+    const all = Math.round(pages + pagesLeft)
+    const isNews = this.#isEstimated && pages > this.#estimate && all >= furtherBy * this.#estimate
+    if (isNews || (!this.#isEstimated && (unknown === 0 || requests >= mostRequestsBefore))) {
       this.#isEstimated = true
-      const rows = Math.round(pages + pagesLeft) * rowsPerPage
-      const seconds = (pagesLeft * busyMs) / requests / widest / 1000
-      if (rows > fewestRows) this.#watch.estimated({ rows, requests: Math.ceil(requests + pagesLeft), seconds })
+      if (all > this.#estimate) {
+        const seconds = (pagesLeft * busyMs) / requests / widest / 1000
+        this.#watch.estimated({ rows: all * rowsPerPage, requests: Math.ceil(requests + pagesLeft), seconds })
+        this.#estimate = all
+        this.#share = 0
+      }
     }
     if (!this.#isEstimated) return
-    // A part that turns out fuller than was thought does not take the share back.
+    // A part that turns out fuller than was thought does not take the share back, but a new estimate does.
     this.#share = Math.max(this.#share, pages / (pages + pagesLeft))
     this.#watch.progress({ share: this.#share, requests })
   }

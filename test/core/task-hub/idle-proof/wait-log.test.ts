@@ -37,6 +37,15 @@ describe('while a large hub is read, the log', () => {
     assert.deepEqual(log.lines, ["Reading about 1,000,000 rows of task hub 'Orders': about 1,100 requests, about 3 s."])
   })
 
+  it('says so where there is more to read than it seemed', () => {
+    const { log, wait } = told()
+    longLook(wait).watch.estimated({ rows: 2_000_000, requests: 2_150, seconds: 2 })
+    assert.equal(
+      log.lines[1],
+      "There are more rows in task hub 'Orders' than it seemed, about 2,000,000: about 2,150 requests in all, about 2 s from here.",
+    )
+  })
+
   it('says how far it is, every two seconds at most', async () => {
     const { log, wait, clock } = told()
     const { watch } = longLook(wait)
