@@ -1,15 +1,9 @@
 import { compileFilter, parseFilter } from './filter.ts'
 import { rangeOf } from './key-range.ts'
+import type { Query } from './query.ts'
 import { hash } from './random.ts'
 import type { Table } from './table.ts'
 import { readToken, writeToken, type Token } from './tokens.ts'
-
-/** The parts of a request that make a query; a token goes with all of them. */
-export type Query = {
-  readonly filter?: string
-  readonly select?: string
-  readonly top?: string
-}
 
 export type Page = { readonly rows: readonly number[]; readonly next?: Token; readonly scanned: number }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Query } from './page.ts'
+import type { Query } from './query.ts'
 
 /** The two headers of a continuation token; texts that mean nothing to a client. */
 export type Token = { readonly partition: string; readonly row: string }
