@@ -88,7 +88,7 @@ function delay({ random }: World): number {
 }
 
 /** A plan of a few acts; `depth` bounds how deep children start others. */
-export function makePlan(world: World, depth: number): Plan {
+function makePlan(world: World, depth: number): Plan {
   const { random } = world
   const acts: Act[] = []
   for (let left = random.whole(0, 3); left > 0; left--) acts.push(...makeActs(world, depth))

@@ -22,9 +22,9 @@ const mostBatches = 64
 
 /**
  * All rows of a table that are wanted, each once, in batches of no order. Ranges of keys are read side by side, as wide as
- * the account's pace allows, with little more than one page of each in memory. Dates are ISO texts. Throws `AzureFailure`, for a missing
- * table `notFound`, as soon as one range fails, or `Cancelled`; then, and when the caller stops early, all requests are
- * ended before this returns.
+ * the account's pace allows, with little more than one page of each in memory. Dates are ISO texts. Throws `AzureFailure`,
+ * for a missing table `notFound`, as soon as one range fails, or `Cancelled`; then, and when the caller stops early, all
+ * requests are ended before this returns.
  */
 export async function* scanTable(
   store: Store,
