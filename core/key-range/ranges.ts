@@ -1,7 +1,7 @@
 // Who reads which keys. Every key is in exactly one part or has been read: parts are only ever cut, never joined, and what was
 // read leaves from the lower end. This holds for any order of keys as long as it is one order.
 import type { KeyRange } from './key-space.ts'
-import type { Sample } from './survey.ts'
+import type { Sample } from './sample.ts'
 import { pagesIn, type Density } from './stride.ts'
 
 /** A part of the keys that is left to read. */
@@ -78,7 +78,10 @@ export class RangeLedger {
   /** All rows up to and with this one have been read. */
   readRow(id: number, key: string, rowKey: string): void {
     const entry = this.#entry(id)
-    if (key < entry.part.from || !isBelow(key, entry.readingTo)) throw new RangeError('the key is not being read')
+    const { from, after } = entry.part
+    if (key < from || !isBelow(key, entry.readingTo)) throw new RangeError('the key is not being read')
+    // A key of many rows is read from its first row again whenever the part is taken anew.
+    if (key === from && after !== undefined && rowKey < after) return
     entry.part = { ...entry.part, from: key, after: rowKey }
   }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { KeySpace, withKeys } from '../../../core/key-range/key-space.ts'
 import { RangeLedger } from '../../../core/key-range/ranges.ts'
-import { crowded, densityOf, surveyed } from '../../../core/key-range/survey.ts'
+import { crowded, surveyed } from '../../../core/key-range/cuts.ts'
+import { densityOf } from '../../../core/key-range/sample.ts'
 import type { Density } from '../../../core/key-range/stride.ts'
 
 const odd = ['', '\u0000', 'a', 'a\u0000', 'aa', '😀', '\uffff', 'tenant-'.repeat(20)]
@@ -111,6 +112,18 @@ describe('the ledger of key ranges', () => {
     ledger.reading(id, '8')
     assert.throws(() => ledger.readRow(id, '8', ''), RangeError)
     assert.throws(() => ledger.readTo(id, '9'), RangeError)
+  })
+
+  it('does not go back in a key of many rows that is read from its first row again', () => {
+    const ledger = new RangeLedger({ from: '', to: undefined })
+    const id = ledger.take()?.id ?? assert.fail()
+    ledger.readRow(id, 'm', '5000')
+    ledger.readRow(id, 'm', '0100')
+    assert.equal(ledger.now(id).after, '5000')
+    ledger.readRow(id, 'm', '5001')
+    ledger.readRow(id, 'n', '')
+    const { from, after } = ledger.now(id)
+    assert.deepEqual([from, after], ['n', ''])
   })
 
   it('refuses parts that would lose or repeat a key', () => {

@@ -1,19 +1,9 @@
 import { Cancelled } from '../../../failures.ts'
 import { RangeLedger, type Part, type Taken } from '../../../key-range/ranges.ts'
 import { isOverrun, learned, pagesIn, planStride, type Density } from '../../../key-range/stride.ts'
-import {
-  crowded,
-  densityOf,
-  hoped,
-  isHopeful,
-  isPlausible,
-  lookoutsOf,
-  mostSurprises,
-  newest,
-  outlined,
-  surveyed,
-  type Sample,
-} from '../../../key-range/survey.ts'
+import { lookoutsOf, outlined } from '../../../key-range/outline.ts'
+import { crowded, hoped, isHopeful, mostSurprises, surveyed } from '../../../key-range/cuts.ts'
+import { densityOf, isPlausible, newest, type Sample } from '../../../key-range/sample.ts'
 import { inParallel } from '../../../in-parallel.ts'
 import type { ScanWatch } from '../../../task-hub/idle-proof/scan-watch.ts'
 import { isBefore, KeyRangeReader, rowsPerPage, type KeyedRow } from './key-range-query.ts'
@@ -149,7 +139,11 @@ export class RangeScan {
 
   /** What is left of a stride that takes far more pages than were expected. */
   async #anew(part: Taken, density: Density, end: string | undefined): Promise<readonly Part[] | undefined> {
-    return part.sample ? await this.#outline(part, part.sample) : crowded(part, density, end)
+    // An outline without a lookout is the same part once more, and would be made of it for ever.
+    if (!part.sample || lookoutsOf(part, part.sample).length === 0) return crowded(part, density, end)
+    // The outline is of the whole part: nobody may take a piece of it meanwhile.
+    this.#ledger.reading(part.id, part.to)
+    return await this.#outline(part, part.sample)
   }
 
   async #handOn({ from, after }: Taken, rows: readonly KeyedRow[]): Promise<void> {
