@@ -18,7 +18,8 @@ export function withRow(mark: ChangeMark, { key, writtenAt }: InstanceRow): Chan
   return { ...mark, rows: mark.rows + 1, sums: [(left + fnv1a(text)) >>> 0, (right + fnv1a(`${text} `)) >>> 0] }
 }
 
-/** Whether two looks that asked for the same `since` saw the same rows, each written at the same moment. */
+/** Whether two looks asked for the same `since` and saw the same rows, each written at the same moment. */
 export function sameMark(one: ChangeMark, two: ChangeMark): boolean {
-  return one.rows === two.rows && one.sums[0] === two.sums[0] && one.sums[1] === two.sums[1]
+  const sameSince = one.since.getTime() === two.since.getTime()
+  return sameSince && one.rows === two.rows && one.sums[0] === two.sums[0] && one.sums[1] === two.sums[1]
 }

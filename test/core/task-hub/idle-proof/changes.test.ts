@@ -20,6 +20,8 @@ describe('what was written lately', () => {
   it('does not hold what was written before', () =>
     assert.ok(sameMark(markOf(a, ['old', '2026-11-21T09:59:59.9999999Z']), markOf(a))))
   it('holds what does not say when', () => assert.ok(!sameMark(markOf(a, ['c', undefined]), markOf(a))))
+  it('is another where it begins later, for what was written before that is not in it', () =>
+    assert.ok(!sameMark(noChanges(since), noChanges(new Date(since.getTime() + 1)))))
   it('is another with one row more', () => assert.ok(!sameMark(markOf(a), markOf(a, b))))
   it('is another with another row in its place', () => assert.ok(!sameMark(markOf(a), markOf(b))))
   it('is another where a row was written again a tick later', () =>
