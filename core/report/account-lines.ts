@@ -70,7 +70,7 @@ export function queuesInWords({ detail }: Evidence): string {
 }
 
 /** Of an estimate the median and the 90th percentile. */
-export function drainInWords(drain: Drain): string {
+function drainInWords(drain: Drain): string {
   switch (drain.kind) {
     case 'noHistory':
       return 'no history'
