@@ -10,7 +10,9 @@ const mostPages = 12
 const fewestPages = 2
 
 export function pagesIn({ space, pages }: Density, { from, to }: KeyRange): number {
-  return pages * (space.positionOf(to) - space.positionOf(from))
+  const share = space.positionOf(to) - space.positionOf(from)
+  // `pages` may be infinite, and nothing of it is nothing all the same.
+  return share === 0 ? 0 : pages * share
 }
 
 /**

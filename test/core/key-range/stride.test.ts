@@ -26,6 +26,10 @@ describe('a stride', () => {
     assert.equal(learned(density, { from: 'g', to: 'h' }, 3), density)
   })
 
+  it('is of no page where the range has no room, however full the keys are', () => {
+    assert.equal(pagesIn({ ...density, pages: Infinity }, { from: 'zz', to: undefined }), 0)
+  })
+
   it('is too long at twice what was expected', () => {
     assert.deepEqual([isOverrun(9, 4), isOverrun(10, 4)], [false, true])
   })
