@@ -85,6 +85,7 @@ describe('CheckNoRunningOrchestrations waits', () => {
     assertRefused(run, /is busy: 1105 pending/)
     assert.equal(run.outputs['pendingCount'], '1105')
     assert.equal(run.outputs['inFlightByName'], '{"ProcessOrder":1105}')
-    assert.equal(scene.azure.requests.count({ path: /Instances\(\)/ }), 2)
+    const requests = scene.azure.requests.count({ path: /Instances\(\)/ })
+    assert.ok(requests <= 16, `${requests} requests`)
   })
 })

@@ -76,7 +76,7 @@ describe('CheckNoRunningOrchestrations, from the package', () => {
     assert.deepEqual(json('inFlightByVersion'), { '1.0': 1, '1.1': 1, '': 3 })
     const text = run.attachments[0]?.text ?? ''
     assert.match(text, /⏳ busy/)
-    assert.match(text, /order-1 \| ProcessOrder \| 1\.0 \| Running \| 2026-01-02T03:04/)
+    assert.match(text, /order-1 \| ProcessOrder \| 1\.0 \| Running \| 2026-01-02 03:04Z/)
   })
 
   it('does nothing but look', async () => {

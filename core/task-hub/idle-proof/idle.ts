@@ -43,7 +43,7 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
   const because = {
     unknown: unknown.join(', '),
     busy: `${look.cut === true ? 'at least ' : ''}${[...busy, ...describeOldest(oldest)].join(', ')}`,
-    idle: whyIdle(look),
+    idle: whyIdle(look, messages),
   }
   return {
     hub: look.hub,
@@ -155,12 +155,18 @@ function whatIsBusy({ counts }: Tally, messages: Messages, policy: IdlePolicy): 
   ]
 }
 
-function whyIdle({ hub, provisioned, instances, tally, queues }: HubLook): string {
+function whyIdle({ hub, provisioned, instances, tally, queues }: HubLook, messages: Messages): string {
   if (!provisioned) return `no part of it is in ${accountInWords(hub)}, it was never used`
   if (instances === 'absent') return 'it has neither an Instances table nor a queue'
   const { idleEntities, ignored, finishedButNotMarked } = tally.counts
+  const passed = [
+    ...(messages.explained > 0 ? [many(messages.explained, 'leftover timer')] : []),
+    ...(messages.unexplained > 0 ? [`${many(messages.unexplained, 'message')} that cannot be seen`] : []),
+  ]
   return [
-    queues.length > 0 ? 'nothing running, nothing queued' : 'nothing running, and it has no queue',
+    queues.length > 0
+      ? `nothing running, nothing queued${passed.length > 0 ? ` but ${passed.join(' and ')}` : ''}`
+      : 'nothing running, and it has no queue',
     ...(ignored > 0 ? [`${ignored} ignored`] : []),
     ...(finishedButNotMarked > 0 ? [`${finishedButNotMarked} ended but not marked so`] : []),
     ...(idleEntities > 0 ? [many(idleEntities, 'idle entity', 'idle entities')] : []),

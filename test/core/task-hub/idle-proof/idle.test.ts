@@ -127,7 +127,12 @@ describe('the verdict on a hub', () => {
       'idle',
       /^nothing/,
     ],
-    ['whose hidden messages are all explained', { queues: [{ messages: 2, leftoverTimers: 2 }] }, 'idle', /^nothing/],
+    [
+      'whose hidden messages are all explained',
+      { queues: [{ messages: 2, leftoverTimers: 2 }] },
+      'idle',
+      /^nothing running, nothing queued but 2 leftover timers$/,
+    ],
     ['with one hidden message too many', { queues: [{ messages: 3, leftoverTimers: 2 }] }, 'busy', /^1 message in/],
     [
       'whose leftovers are in another queue',
