@@ -13,9 +13,10 @@ export function noChanges(since: Date): ChangeMark {
 /** The mark with one row more, where the row was written at or after `since` or does not say when. */
 export function withRow(mark: ChangeMark, { key, writtenAt }: InstanceRow): ChangeMark {
   if (writtenAt !== undefined && new Date(writtenAt) < mark.since) return mark
-  const text = `${writtenAt ?? ''} ${key}`
-  const [left, right] = mark.sums
-  return { ...mark, rows: mark.rows + 1, sums: [(left + fnv1a(text)) >>> 0, (right + fnv1a(`${text} `)) >>> 0] }
+  const moment = writtenAt ?? ''
+  // The same hash of the same parts the other way round: one that went on from the first would tell nothing more.
+  const [left, right] = [fnv1a(`${moment} ${key}`), fnv1a(`${key} ${moment}`)]
+  return { ...mark, rows: mark.rows + 1, sums: [(mark.sums[0] + left) >>> 0, (mark.sums[1] + right) >>> 0] }
 }
 
 /** Whether two looks asked for the same `since` and saw the same rows, each written at the same moment. */
