@@ -38,12 +38,12 @@ export class WaitLog {
     const { log } = this.#options
     let found: string | undefined
     let last: Parameters<ScanWatch['progress']>[0] | undefined
-    // Of a look that is over before anybody could read it, nothing is said.
-    let isLong = false
+    // Rows by the last estimate. Of a look that is over before anybody could read it, there is none, and nothing is said.
+    let all: number | undefined
     const progress = () => {
-      if (!isLong || !last) return
+      if (all === undefined || !last) return
       const share = Math.floor(100 * last.share)
-      const far = `${share} % read, ${grouped(last.requests)} requests so far.`
+      const far = `${share} % of about ${grouped(all)} rows read, ${grouped(last.requests)} requests so far.`
       const text = found === undefined ? `Reading ${this.#name}: ${far}` : `${found} Counting the rest: ${far}`
       log.progress(this.#options.percent() ?? share, text)
     }
@@ -55,19 +55,16 @@ export class WaitLog {
       },
       watch: {
         estimated: ({ rows, requests, seconds }) => {
-          const cost = `about ${grouped(requests)} requests`
-          const time = `about ${roughly(seconds * 1000)}`
-          log.info(
-            isLong
-              ? `There are more rows in ${this.#name} than it seemed, about ${grouped(rows)}: ${cost} in all, ${time} from here.`
-              : `Reading about ${grouped(rows)} rows of ${this.#name}: ${cost}, ${time}.`,
-          )
-          isLong = true
+          const isFirst = all === undefined
+          all = rows
+          if (!isFirst) return
+          const cost = `about ${grouped(requests)} requests, about ${roughly(seconds * 1000)}`
+          log.info(`Reading about ${grouped(rows)} rows of ${this.#name}: ${cost}.`)
         },
         progress: (now) => {
           last = now
           const at = this.#options.clock.now().getTime()
-          if (!isLong || at - this.#progressAt < progressMs) return
+          if (all === undefined || at - this.#progressAt < progressMs) return
           this.#progressAt = at
           progress()
         },

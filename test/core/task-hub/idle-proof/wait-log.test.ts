@@ -37,15 +37,6 @@ describe('while a large hub is read, the log', () => {
     assert.deepEqual(log.lines, ["Reading about 1,000,000 rows of task hub 'Orders': about 1,100 requests, about 3 s."])
   })
 
-  it('says so where there is more to read than it seemed', () => {
-    const { log, wait } = told()
-    longLook(wait).watch.estimated({ rows: 2_000_000, requests: 2_150, seconds: 2 })
-    assert.equal(
-      log.lines[1],
-      "There are more rows in task hub 'Orders' than it seemed, about 2,000,000: about 2,150 requests in all, about 2 s from here.",
-    )
-  })
-
   it('says how far it is, every two seconds at most', async () => {
     const { log, wait, clock } = told()
     const { watch } = longLook(wait)
@@ -54,15 +45,27 @@ describe('while a large hub is read, the log', () => {
     await clock.sleep(2000, signal)
     watch.progress({ share: 0.5, requests: 1500 })
     assert.deepEqual(log.lines.slice(1), [
-      "7 % Reading task hub 'Orders': 42 % read, 480 requests so far.",
-      "7 % Reading task hub 'Orders': 50 % read, 1,500 requests so far.",
+      "7 % Reading task hub 'Orders': 42 % of about 1,000,000 rows read, 480 requests so far.",
+      "7 % Reading task hub 'Orders': 50 % of about 1,000,000 rows read, 1,500 requests so far.",
+    ])
+  })
+
+  it('says so where there is more to read than it seemed, and begins no new line for it', () => {
+    const { log, wait } = told()
+    const { watch } = longLook(wait)
+    watch.estimated({ rows: 2_000_000, requests: 2_150, seconds: 2 })
+    watch.progress({ share: 0.5, requests: 1075 })
+    assert.deepEqual(log.lines.slice(1), [
+      "7 % Reading task hub 'Orders': 50 % of about 2,000,000 rows read, 1,075 requests so far.",
     ])
   })
 
   it('shows the share that is read where there is no wait', () => {
     const { log, wait } = told('none', false)
     longLook(wait).watch.progress({ share: 0.25, requests: 9 })
-    assert.deepEqual(log.lines.slice(1), ['25 % Reading the task hub: 25 % read, 9 requests so far.'])
+    assert.deepEqual(log.lines.slice(1), [
+      '25 % Reading the task hub: 25 % of about 1,000,000 rows read, 9 requests so far.',
+    ])
   })
 
   it('says that the hub is busy as soon as that is known', async () => {
@@ -73,8 +76,8 @@ describe('while a large hub is read, the log', () => {
     await clock.sleep(2000, signal)
     watch.progress({ share: 0.2, requests: 200 })
     assert.deepEqual(log.lines.slice(2), [
-      "7 % Task hub 'Orders' is busy: '# #vso[x]' is in flight. Counting the rest: 10 % read, 100 requests so far.",
-      "7 % Task hub 'Orders' is busy: '# #vso[x]' is in flight. Counting the rest: 20 % read, 200 requests so far.",
+      "7 % Task hub 'Orders' is busy: '# #vso[x]' is in flight. Counting the rest: 10 % of about 1,000,000 rows read, 100 requests so far.",
+      "7 % Task hub 'Orders' is busy: '# #vso[x]' is in flight. Counting the rest: 20 % of about 1,000,000 rows read, 200 requests so far.",
     ])
   })
 
