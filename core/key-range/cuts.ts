@@ -6,8 +6,8 @@ import { pagesIn, type Density } from './stride.ts'
 
 const mostGaps = 8
 /** Parts that a stride which met a crowd is cut into, and how often what comes of it may be cut again. */
-const crowdParts = 8
-export const mostSurprises = 10
+const crowdParts = 6
+export const mostSurprises = 6
 
 /** The rest of a part with its density; what no character seen so far leads to becomes parts of its own. */
 export function surveyed(rest: Part, density: Density): readonly Part[] {

@@ -85,7 +85,7 @@ describe('a scan of a table', () => {
         assert.deepEqual(await scan(), busyKeys(rows))
         const probes = requests.filter(({ top }) => top === 1).length
         assert.ok(probes <= 100, `${probes} probes`)
-        assert.ok(requests.length - probes <= 60 * 2.2, `${requests.length - probes} pages`)
+        assert.ok(requests.length - probes <= 60 * 2, `${requests.length - probes} pages`)
       })
     }
   }
