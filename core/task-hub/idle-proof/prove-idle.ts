@@ -1,9 +1,11 @@
 import { Cancelled } from '../../failures.ts'
 import type { Clock, Log } from '../../ports.ts'
+import { remoteText } from '../../remote-text.ts'
 import { noAccount } from '../account/account.ts'
+import type { HubName } from '../name.ts'
+import type { InstanceRow } from '../rows/instance.ts'
 import { sameMark } from './changes.ts'
 import type { Ask, Evidence, LookAtHub } from './evidence.ts'
-import type { HubName } from '../name.ts'
 import { WaitLog } from './wait-log.ts'
 
 export type WaitOptions = {
@@ -98,7 +100,11 @@ function secondProof(first: Evidence, second: Evidence, quietPeriodMs: number): 
   if (second.verdict !== 'idle' || (was === undefined && is === undefined)) return second
   if (was && is && sameMark(was, is)) return second
   const because = `instances were created or updated between its two proofs, ${seconds(quietPeriodMs)} apart`
-  return { ...second, verdict: 'busy', because }
+  return { ...second, verdict: 'busy', because: is?.last ? `${because}; written last: ${named(is.last)}` : because }
+}
+
+function named({ id, name }: InstanceRow): string {
+  return `'${remoteText(id)}'${name === '' ? '' : ` (${remoteText(name)})`}`
 }
 
 function describe({ hub, verdict, because }: Evidence, waitedMs: number, timeoutMs: number): string {

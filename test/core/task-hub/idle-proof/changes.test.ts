@@ -22,6 +22,10 @@ describe('what was written lately', () => {
   it('holds what does not say when', () => assert.ok(!sameMark(markOf(a, ['c', undefined]), markOf(a))))
   it('is another where it begins later, for what was written before that is not in it', () =>
     assert.ok(!sameMark(noChanges(since), noChanges(new Date(since.getTime() + 1)))))
+  it('names the row that was written last', () => {
+    assert.equal(markOf(b, a).last?.key, 'b')
+    assert.equal(markOf(['c', undefined], a).last?.key, 'a')
+  })
   it('is another with one row more', () => assert.ok(!sameMark(markOf(a), markOf(a, b))))
   it('is another with another row in its place', () => assert.ok(!sameMark(markOf(a), markOf(b))))
   it('is another where a row was written again a tick later', () =>

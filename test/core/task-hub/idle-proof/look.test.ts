@@ -136,7 +136,20 @@ describe('two proofs of an idle hub', () => {
     const reader = new FakeHubReader()
     const { evidence, proofs } = await prove(reader, {}, () => reader.row('a', { RuntimeStatus: 'Completed' }))
     assert.deepEqual([evidence.verdict, proofs], ['busy', 0])
-    assert.match(evidence.because, /created or updated between its two proofs, 5 s apart/)
+    assert.match(evidence.because, /created or updated between its two proofs, 5 s apart; written last: 'a'/)
+  })
+
+  it('are none where a row that had just been written was purged in between, and then name none', async () => {
+    const reader = new FakeHubReader()
+    reader.row('a', { RuntimeStatus: 'Completed' })
+    const { evidence } = await prove(reader, {}, () => reader.rows?.delete('a'))
+    assert.match(evidence.because, /between its two proofs, 5 s apart$/)
+  })
+
+  it('are none where a row without a name was written in between', async () => {
+    const reader = new FakeHubReader()
+    const { evidence } = await prove(reader, {}, () => reader.row('a', { RuntimeStatus: 'Completed', Name: '' }))
+    assert.match(evidence.because, /; written last: 'a'$/)
   })
 
   it('are none where a row that was there was written again', async () => {
