@@ -9,7 +9,8 @@ const deciding = [
   'retire/(?:plan|references)',
   'rotate/(?:merge|package|plan|taken|unmoved)',
   'swap/(?:health|plan|progress)',
-  'task-hub/(?:account|idle-proof)/[^/]+',
+  // Two hold types alone: nothing ever loads them.
+  'task-hub/(?:account|idle-proof)/(?!(?:evidence|hub-reader)\\.)[^/]+',
   'task-hub/rows/message',
 ]
 const planners = new RegExp(`^core/(?:${deciding.join('|')})\\.ts$`)
