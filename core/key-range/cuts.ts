@@ -1,7 +1,7 @@
 // Into which parts what is left of a part is cut, by what has been learned of its keys.
 import { KeySpace, prefixOf, type KeyRange } from './key-space.ts'
 import type { Part } from './ranges.ts'
-import type { Sample } from './sample.ts'
+import { densityNear, type Sample } from './sample.ts'
 import { pagesIn, type Density } from './stride.ts'
 
 const mostGaps = 8
@@ -28,18 +28,22 @@ export function surveyed(rest: Part, density: Density): readonly Part[] {
 const cutsBeforeHope = 2
 const hopedPages = 4
 
-export function isHopeful({ surprises, sample }: Part): boolean {
-  return surprises >= cutsBeforeHope && sample === undefined
+/**
+ * For how many pages what is left of a part is read on in hope that it is short, whatever the sample says; undefined where it
+ * is not. Behind the first page of a table, that is one page or two where the keys that begin alike are nearly over, for most
+ * hubs are small. Of a branch of a branch it is some more: most of them are short, and looking into each costs more than to
+ * find out on the way that one is not.
+ */
+export function hopeFor(rest: Part, sample: Sample, isFirst: boolean): number | undefined {
+  if (rest.sample !== undefined) return undefined
+  if (isFirst) return pagesIn(densityNear(sample), rest) < 1 ? 0 : undefined
+  return rest.surprises >= cutsBeforeHope ? hopedPages : undefined
 }
 
-/**
- * The rest of a branch of a branch as one short stride, whatever the sample says: most of them are short, and looking into each
- * costs more than to find out on the way that one is not. The sample is kept for that case.
- */
-export function hoped(rest: Part, { space }: Density, sample: Sample): readonly Part[] {
+/** The rest of a part as one short stride. The sample is kept for the case that it is not short. */
+export function hoped(rest: Part, { space }: Density, sample: Sample, pages: number): readonly Part[] {
   const share = space.positionOf(rest.to) - space.positionOf(rest.from)
-  const density = { space, pages: hopedPages / Math.max(share, Number.EPSILON) }
-  return [{ ...rest, density, sample, surveyed: true }]
+  return [{ ...rest, density: { space, pages: pages / Math.max(share, Number.EPSILON) }, sample, surveyed: true }]
 }
 
 /** The rest of a stride that met a crowd, in parts to be looked at anew; undefined where it cannot be cut. */

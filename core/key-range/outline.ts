@@ -2,7 +2,7 @@
 import { behind, commonPrefix, KeySpace, prefixOf, withKeys, type Alphabet, type KeyRange } from './key-space.ts'
 import { surveyed } from './cuts.ts'
 import type { Part } from './ranges.ts'
-import { densityIn, sharedBy, type Sample } from './sample.ts'
+import { densityNear, sharedBy, type Sample } from './sample.ts'
 import type { Density } from './stride.ts'
 
 /** A key to look from for the next key there is, when `last` has been read. */
@@ -39,7 +39,7 @@ export function outlined(
   seen: readonly (string | undefined)[],
 ): readonly Part[] {
   const surprises = rest.surprises + 1
-  const near = nearest(sample)
+  const near = densityNear(sample)
   const parts: Part[] = [{ ...rest, to: lookouts[0]?.key ?? rest.to, density: near, surveyed: true, surprises }]
   for (const [index, { depth }] of lookouts.entries()) {
     const to = lookouts[index + 1]?.key ?? rest.to
@@ -48,14 +48,6 @@ export function outlined(
     parts.push(...branches({ from, to, surveyed: false, surprises }, near, depth))
   }
   return parts
-}
-
-/** The keys that share what the keys of the sample share are as full as the sample. */
-function nearest(sample: Sample): Density {
-  const prefix = sharedBy(sample)
-  const tails = sample.keys.map((key) => key.slice(prefix.length))
-  const density = densityIn(new KeySpace(prefix, withKeys([], tails)), sample)
-  return Number.isFinite(density.pages) ? density : { ...density, pages: 0 }
 }
 
 /** A branch that may hold more pages than this is a part of its own. */

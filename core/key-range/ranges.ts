@@ -49,9 +49,9 @@ export class RangeLedger {
     return this.parts.reduce((sum, part) => sum + sizeOf(part), 0)
   }
 
-  /** How many parts there are of which nothing is known. */
+  /** How many parts there are of which nothing is known, or only hoped. */
   get unknown(): number {
-    return this.parts.filter(({ density }) => !density).length
+    return this.parts.filter(({ density, sample }) => !density || sample).length
   }
 
   /** A part for somebody who has none: one that nobody reads, else the upper half of what is left to another. */

@@ -48,3 +48,11 @@ export function isPlausible(density: Density, rest: KeyRange, sample: Sample): b
   const most = isAlike ? mostAlikePages : mostPlausiblePages
   return Number.isFinite(density.pages) && pagesIn(density, rest) <= most
 }
+
+/** How full the keys are that share what the keys of the sample share; none are left there where all its keys are one. */
+export function densityNear(sample: Sample): Density {
+  const prefix = sharedBy(sample)
+  const tails = sample.keys.map((key) => key.slice(prefix.length))
+  const density = densityIn(new KeySpace(prefix, withKeys([], tails)), sample)
+  return Number.isFinite(density.pages) ? density : { ...density, pages: 0 }
+}

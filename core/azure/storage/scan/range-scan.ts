@@ -2,7 +2,7 @@ import { Cancelled } from '../../../failures.ts'
 import { RangeLedger, type Part, type Taken } from '../../../key-range/ranges.ts'
 import { isOverrun, learned, pagesIn, planStride, type Density } from '../../../key-range/stride.ts'
 import { lookoutsOf, outlined } from '../../../key-range/outline.ts'
-import { crowded, hoped, isHopeful, mostSurprises, surveyed } from '../../../key-range/cuts.ts'
+import { crowded, hoped, hopeFor, mostSurprises, surveyed } from '../../../key-range/cuts.ts'
 import { densityOf, isPlausible, newest, type Sample } from '../../../key-range/sample.ts'
 import { inParallel } from '../../../in-parallel.ts'
 import type { ScanWatch } from '../../../task-hub/idle-proof/scan-watch.ts'
@@ -91,13 +91,14 @@ export class RangeScan {
     const sample = newest(part, page)
     const density = densityOf(part, sample)
     this.#settleDoubt(part, density)
-    this.#ledger.replace(part.id, await this.#cut(rest, density, sample))
+    if (isPlausible(density, rest, sample) || rest.surprises >= mostSurprises) {
+      this.#ledger.replace(part.id, surveyed(rest, density))
+      return false
+    }
+    const pages = hopeFor(rest, sample, part.from === '')
+    const parts = pages === undefined ? await this.#outline(rest, sample) : hoped(rest, density, sample, pages)
+    this.#ledger.replace(part.id, parts)
     return false
-  }
-
-  async #cut(rest: Taken, density: Density, sample: Sample): Promise<readonly Part[]> {
-    if (isPlausible(density, rest, sample) || rest.surprises >= mostSurprises) return surveyed(rest, density)
-    return isHopeful(rest) ? hoped(rest, density, sample) : await this.#outline(rest, sample)
   }
 
   async #outline(rest: Taken, sample: Sample) {
