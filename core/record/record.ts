@@ -5,7 +5,13 @@ import { sameHub } from '../task-hub/hub.ts'
 import { parseHubName } from '../task-hub/name.ts'
 
 /** Who acts, for the audit trail. Empty texts where the agent did not tell. */
-export type RunIdentity = { readonly run: string; readonly project: string; readonly link: string }
+export type RunIdentity = {
+  /** Tells runs apart: all attempts and stages of one run have one; empty where the agent tells none. */
+  readonly id?: string
+  readonly run: string
+  readonly project: string
+  readonly link: string
+}
 
 /** A hub's life. A time that is not set has not come yet, or was before the record began. */
 export type RecordedHub = {
@@ -21,6 +27,17 @@ export type RecordedHub = {
   readonly deletedAt?: string
 }
 
+/** Who may change the app now. All times are of the storage account's clock. */
+export type DeploymentLock = {
+  readonly holder: RunIdentity
+  /** Of the one task that took it: it knows its own lock by it where a reply was lost. */
+  readonly claim: string
+  readonly since: string
+  readonly until: string
+  /** A change that was announced and whose end was not entered: it may have happened, or be under way. */
+  readonly changing?: { readonly what: string; readonly at: string }
+}
+
 export type AuditEntry = {
   readonly at: string
   readonly by: RunIdentity
@@ -33,6 +50,9 @@ export type AuditEntry = {
 export type DeploymentRecord = {
   readonly schema: 1
   readonly app: string
+  /** Counts how often the lock was taken: a task that took it before the present count has lost it. */
+  readonly generation?: number
+  readonly lock?: DeploymentLock
   readonly hubs: readonly RecordedHub[]
   /** Newest last; the oldest are dropped beyond `auditLength`. */
   readonly audit: readonly AuditEntry[]

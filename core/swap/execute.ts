@@ -3,6 +3,7 @@ import type { AppAddress, AppPicture } from '../function-app/picture.ts'
 import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../function-app/ports.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import type { Clock, Log } from '../ports.ts'
+import type { Fence } from '../record/fence.ts'
 import type { SwapAim } from './plan.ts'
 import { progressOf, type SwapProgress } from './progress.ts'
 
@@ -41,6 +42,8 @@ type Deps = {
   readonly clock: Clock
   readonly log: Log
   readonly timing: SwapTiming
+  /** Run right before every request. */
+  readonly fence: Fence
 }
 
 export type SwapWanted = {
@@ -53,6 +56,8 @@ export type SwapWanted = {
   readonly deadline: Date
   /** The slots were not read just now: they are, before anything is asked for. */
   readonly readFirst?: boolean
+  /** A run before this one may have asked already: the slots must stay calm for a while before anything is asked for. */
+  readonly mayHaveBeenAsked?: boolean
 }
 
 /**
@@ -75,6 +80,7 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
         if ('final' in seen) return { kind: 'failed', problem: seen.final, requests }
       }
       readFirst = true
+      await deps.fence(`swap slot '${request.source}' with slot '${request.target}'`, signal)
       requests++
       mayBeUnderWay = true
       deps.log.info(`Asking Azure to swap slot '${request.source}' with slot '${request.target}'.`)

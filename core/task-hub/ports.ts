@@ -23,7 +23,8 @@ export type LiveLease = { readonly on: string; readonly owner: string; readonly 
 
 export type DeleteResult = 'deleted' | 'absent' | 'beingDeleted'
 
-export type StoredText = { readonly text: string; readonly etag: string }
+/** `at` = when it was read, by the clock of the storage account: the one clock that all runs share. */
+export type StoredText = { readonly text: string; readonly etag: string; readonly at: Date }
 
 /**
  * The task hubs of one storage account. Nothing here ever creates a hub. Every method throws `AzureFailure` where storage

@@ -1,4 +1,5 @@
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
+import type { Fence } from '../../core/record/fence.ts'
 import type { HubPart } from '../../core/task-hub/ports.ts'
 import type { Deps } from '../deps.ts'
 import type { Candidate } from './facts.ts'
@@ -15,7 +16,7 @@ const pauseMs = 3_000
  * left, or undefined.
  */
 export async function deleteHub(
-  deps: Deps,
+  deps: Deps & { readonly fence: Fence },
   { hub, taskHubs }: Candidate,
   parts: readonly HubPart[],
   signal: AbortSignal,
@@ -46,7 +47,7 @@ export async function deleteHub(
 
 /** Answers the part whose delete was not confirmed, after which nothing more was asked. */
 async function deleteInTurn(
-  { log }: Deps,
+  { log, fence }: Deps & { readonly fence: Fence },
   { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
   { left, answered }: { readonly left: readonly HubPart[]; readonly answered: Set<string> },
   signal: AbortSignal,
@@ -54,6 +55,7 @@ async function deleteInTurn(
   for (const part of left) {
     const words = partInWords(part)
     if (answered.has(words)) continue
+    await fence(`delete ${words} of task hub '${hub.name}'`, signal)
     log.info(`Deleting ${words}.`)
     try {
       const result = await taskHubs.deletePart(hub.name, part, signal)

@@ -2,6 +2,7 @@ import { asClause, AzureFailure, Cancelled, Refusal } from '../../core/failures.
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
+import { withoutLock } from '../../core/record/fence.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, HubFacts, RetireRules } from '../../core/retire/plan.ts'
 import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
@@ -91,7 +92,7 @@ async function retire(
   const fate = fateOf(facts, evidence, rules(wanted, deps))
   if (fate.kind !== 'delete' || wanted.dryRun) return fate
 
-  const left = await deleteHub(deps, candidate, facts.parts, signal)
+  const left = await deleteHub({ ...deps, fence: withoutLock }, candidate, facts.parts, signal)
   if (left !== undefined) return { kind: 'held', reason: left }
   deleted.push(hub.name)
   await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)

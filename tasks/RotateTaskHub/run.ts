@@ -2,6 +2,7 @@ import { AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
+import { withoutLock } from '../../core/record/fence.ts'
 import { keepRecord, readRecord } from '../../core/record/keep.ts'
 import { findRecorded } from '../../core/record/record.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -159,7 +160,7 @@ async function rotate(
   if (keeper && hub) {
     await keepRecord(keeper, app.address.name, (record) => recordRotating(record, { ...rotation, hub }), signal)
   }
-  await writeHubSetting(deps, app, { slot: plan.slot.name, from, to: wanted.taskHub }, signal)
+  await writeHubSetting(deps, app, { slot: plan.slot.name, from, to: wanted.taskHub, fence: withoutLock }, signal)
   if (!keeper || !hub) return
   try {
     await keepRecord(keeper, app.address.name, (record) => recordRotated(record, { ...rotation, hub }), signal)

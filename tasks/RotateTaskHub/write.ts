@@ -3,6 +3,7 @@ import type { Settings, SlotName } from '../../core/function-app/picture.ts'
 import { findSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubInWords } from '../../core/function-app/slot-hub.ts'
+import type { Fence } from '../../core/record/fence.ts'
 import { differingSettings, withSetting } from '../../core/rotate/merge.ts'
 import { unmoved } from '../../core/rotate/unmoved.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
@@ -10,7 +11,13 @@ import { sameHubName } from '../../core/task-hub/name.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
 
-type Change = { readonly slot: SlotName; readonly from: SlotHub; readonly to: HubName }
+type Change = {
+  readonly slot: SlotName
+  readonly from: SlotHub
+  readonly to: HubName
+  /** Run right before the settings are written. */
+  readonly fence: Fence
+}
 
 const readingsAfterLostReply = 4
 const pauseMs = 3_000
@@ -43,6 +50,7 @@ async function writeAndReadBack(
   change: Change & { readonly settings: Settings },
   signal: AbortSignal,
 ): Promise<void> {
+  await change.fence(`give slot '${change.slot}' task hub '${change.to}'`, signal)
   try {
     await deps.azure.apps.writeSettings(app.address, change.slot, change.settings, signal)
   } catch (error) {

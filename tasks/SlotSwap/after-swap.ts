@@ -1,4 +1,5 @@
 import { Cancelled } from '../../core/failures.ts'
+import { withoutLock } from '../../core/record/fence.ts'
 import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import type { Health } from '../../core/swap/health.ts'
@@ -79,7 +80,7 @@ export async function swapBack(
     'both slots, and run the task again only with a version that is healthy.'
   return await sayingWhere(cancelled, () =>
     executeSwap(
-      { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming },
+      { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming, fence: withoutLock },
       {
         app: app.address,
         request: { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet },

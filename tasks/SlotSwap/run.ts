@@ -1,6 +1,7 @@
 import { asClause, Refusal } from '../../core/failures.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { Report } from '../../core/report/report.ts'
+import { withoutLock } from '../../core/record/fence.ts'
 import { cancelledBefore, executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import type { SwapAim, SwapPlan } from '../../core/swap/plan.ts'
 import { planSwap } from '../../core/swap/plan.ts'
@@ -25,7 +26,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
 
   const request = { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet }
   const swapped = await executeSwap(
-    { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming },
+    { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming, fence: withoutLock },
     { app: app.address, request, aim, startedAt, deadline },
     signal,
   )

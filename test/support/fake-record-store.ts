@@ -4,8 +4,10 @@ import type { FakeCalls } from './fake-calls.ts'
 /** Deployment records of one account, each with an etag that every write changes. */
 export class FakeRecordStore implements RecordStore {
   readonly #calls: FakeCalls
-  readonly #stored = new Map<string, StoredText>()
+  readonly #stored = new Map<string, Omit<StoredText, 'at'>>()
   #writes = 0
+  /** The clock of the storage account. */
+  now = (): Date => new Date('2026-11-21T10:00:00Z')
 
   constructor(calls: FakeCalls) {
     this.#calls = calls
@@ -21,7 +23,10 @@ export class FakeRecordStore implements RecordStore {
   }
 
   async read(app: string, signal: AbortSignal): Promise<StoredText | undefined> {
-    return await this.#calls.read('read record', signal, () => this.#stored.get(app))
+    return await this.#calls.read('read record', signal, () => {
+      const stored = this.#stored.get(app)
+      return stored && { ...stored, at: this.now() }
+    })
   }
 
   async write(

@@ -15,7 +15,7 @@ export async function readBlobText(
   const client = connection.blob(container, name)
   const operation = { service: 'blob', name: `read blob '${name}' of container '${container}'` } as const
   const act = async (abortSignal: AbortSignal) => {
-    const { readableStreamBody, etag, contentLength } = await client.download(0, undefined, {
+    const { readableStreamBody, etag, contentLength, date } = await client.download(0, undefined, {
       abortSignal,
       maxRetryRequests: 0,
     })
@@ -30,7 +30,10 @@ export async function readBlobText(
     if (etag === undefined || (contentLength !== undefined && contentLength !== length)) {
       throw new AnswerError('the answer is cut short', { kind: 'unreadable' })
     }
-    return { text: Buffer.concat(chunks).toString('utf8'), etag }
+    if (date === undefined || Number.isNaN(date.getTime())) {
+      throw new AnswerError('the answer does not say when it was given', { kind: 'unreadable' })
+    }
+    return { text: Buffer.concat(chunks).toString('utf8'), etag, at: date }
   }
   return ifPresent(() => caller.read(operation, act, signal))
 }

@@ -197,7 +197,8 @@ describe('keeping the record', () => {
     conflicts = 0
 
     async read() {
-      return await Promise.resolve(this.text === undefined ? undefined : { text: this.text, etag: `${this.version}` })
+      if (this.text === undefined) return await Promise.resolve(undefined)
+      return { text: this.text, etag: `${this.version}`, at: new Date('2026-11-21T10:00:00Z') }
     }
 
     async write(_app: string, text: string, etag: string | undefined) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled } from '../../../core/failures.ts'
 import type { AppPicture, SlotName } from '../../../core/function-app/picture.ts'
 import type { FunctionApps, OperationState, SwapReply } from '../../../core/function-app/ports.ts'
+import { withoutLock } from '../../../core/record/fence.ts'
 import type { LookAtApp } from '../../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../../core/swap/execute.ts'
 import { parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
@@ -56,7 +57,7 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
   const slots = { source: 'staging' as SlotName, target: 'production' as SlotName }
   const run = async () =>
     await executeSwap(
-      { apps, look, clock, log, timing: swapTiming },
+      { apps, look, clock, log, timing: swapTiming, fence: withoutLock },
       {
         app: { name: 'shop', resourceGroup: 'shop-rg' } satisfies AppPicture['app'],
         request: { ...slots, preserveVnet: false },
