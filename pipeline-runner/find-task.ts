@@ -3,7 +3,7 @@ import { startHandler } from './agent/handler.ts'
 import { findConnection } from './agent/service-connection.ts'
 import type { ServiceConnection } from './agent/service-connection.ts'
 import type { TaskDefinition } from './agent/task-definition.ts'
-import type { TaskStepEntry } from './pipeline.ts'
+import type { Step, TaskStepEntry } from './pipeline.ts'
 import { azureFunctionApp } from './stand-ins/azure-function-app.ts'
 import { script } from './stand-ins/script.ts'
 import type { Variables } from './variables.ts'
@@ -35,6 +35,11 @@ export function findTask(step: TaskStepEntry, tasks: TaskIndex): Runnable {
     throw new Error(`Input '${strange}' of '${step.task}' (line ${step.line}) is not understood by the local runner.`)
   }
   return standIn
+}
+
+/** Whether the task that a step names has a part at the end of the job. */
+export function hasPostJob(step: Step, tasks: TaskIndex): step is TaskStepEntry {
+  return step.kind === 'task' && findTask(step, tasks).definition.postJob !== undefined
 }
 
 /**

@@ -7,7 +7,7 @@ import { jobStatus } from './dependencies.ts'
 import { evaluateCondition } from './expressions/evaluate.ts'
 import type { Runnable } from './find-task.ts'
 import { checkConnections, findTask } from './find-task.ts'
-import type { Step } from './pipeline.ts'
+import type { Step, TaskStepEntry } from './pipeline.ts'
 import type { StepRun } from './pipeline-run.ts'
 import type { RunningJob } from './run-job.ts'
 import type { RunContext } from './run-pipeline.ts'
@@ -17,11 +17,25 @@ type Done = { readonly result: TaskResult; readonly message: string; readonly ta
 
 /** Runs one step if its condition holds; a failure is a result, never an exception. */
 export async function runPipelineStep(context: RunContext, running: RunningJob, step: Step): Promise<StepRun> {
+  return await timed(context, running, step)
+}
+
+/**
+ * Runs what a step's task does at the end of its job, with the inputs as they expand then, the step's own timeout and
+ * retries, and the condition always(): a cancel does not end it (azure-pipelines-agent JobExtension.cs, TaskRunner.cs).
+ */
+export async function runPostJob(context: RunContext, running: RunningJob, step: TaskStepEntry): Promise<StepRun> {
+  const displayName = `Post-job: ${step.displayName}`
+  return await timed(context, running, { ...step, displayName, condition: 'always()' }, step)
+}
+
+/** `owner` is given for a post-job part: the step whose task variables it shares. */
+async function timed(context: RunContext, running: RunningJob, step: Step, owner?: Step): Promise<StepRun> {
   const { onEvent } = context.options
   const started = Date.now()
   const displayName = context.masker.mask(running.agent.variables.expand(step.displayName))
   onEvent?.({ kind: 'step', step, displayName })
-  const done = await attempt(context, running, step)
+  const done = await attempt(context, running, step, owner)
   const forgiven = done.result === 'Failed' && step.continueOnError
   const result = forgiven ? 'SucceededWithIssues' : done.result
   const run = { ...done, name: step.name, displayName, result, durationMs: Date.now() - started }
@@ -29,10 +43,10 @@ export async function runPipelineStep(context: RunContext, running: RunningJob, 
   return run
 }
 
-async function attempt(context: RunContext, running: RunningJob, step: Step): Promise<Done> {
+async function attempt(context: RunContext, running: RunningJob, step: Step, owner?: Step): Promise<Done> {
   try {
     if (!conditionHolds(context, running, step)) return quiet('Skipped', `Its condition does not hold.`)
-    return await carryOut(context, running, step)
+    return await carryOut(context, running, step, owner)
   } catch (cause) {
     const message = context.masker.mask(cause instanceof Error ? cause.message : String(cause))
     context.options.onEvent?.({ kind: 'line', step, line: `##[error]${message}` })
@@ -40,14 +54,13 @@ async function attempt(context: RunContext, running: RunningJob, step: Step): Pr
   }
 }
 
-async function carryOut(context: RunContext, running: RunningJob, step: Step): Promise<Done> {
+async function carryOut(context: RunContext, running: RunningJob, step: Step, owner?: Step): Promise<Done> {
   const { variables, folders } = running.agent
   const here = (path: string): string => resolve(workingFolder(running.agent), variables.expand(path))
   switch (step.kind) {
     case 'task':
       return runTaskStep(context, running, {
-        step,
-        inputs: step.inputs,
+        ...{ step, owner, inputs: step.inputs },
         runnable: findTask(step, context.options.tasks),
       })
     case 'script':
@@ -63,10 +76,10 @@ async function carryOut(context: RunContext, running: RunningJob, step: Step): P
   }
 }
 
-type TaskCall = { step: Step; inputs: Readonly<Record<string, string>>; runnable: Runnable }
+type TaskCall = { step: Step; owner?: Step | undefined; inputs: Readonly<Record<string, string>>; runnable: Runnable }
 
 async function runTaskStep(context: RunContext, running: RunningJob, call: TaskCall): Promise<Done> {
-  const { step, inputs, runnable } = call
+  const { step, owner, inputs, runnable } = call
   const { agent } = running
   if (step.kind === 'task') checkConnections(step, runnable.definition, agent)
   const onLine = (line: string): void => context.options.onEvent?.({ kind: 'line', step, line })
@@ -76,6 +89,8 @@ async function runTaskStep(context: RunContext, running: RunningJob, call: TaskC
   const cancel = cancelOf(context, running, step)
   const task = await runStep(agent, {
     ...{ definition: runnable.definition, execute: runnable.execute, inputs, env: step.env },
+    handler: owner && runnable.definition.postJob,
+    taskVariables: running.taskVariables.get(owner ?? step),
     ...{
       stepName: step.name,
       displayName: step.displayName,

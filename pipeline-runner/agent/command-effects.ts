@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
+import type { Variables } from '../variables.ts'
 import type { Job } from './job.ts'
 import type { LoggingCommand } from './logging-command.ts'
 import type { TaskDefinition } from './task-definition.ts'
@@ -11,6 +12,8 @@ export type CommandContext = {
   readonly job: Job
   readonly definition: TaskDefinition
   readonly record: TaskRecord
+  /** Shared by the parts of one step: its execution and what it does at the end of the job. */
+  readonly taskVariables: Variables
   /** The step's name, under which its output variables are found. */
   readonly stepName: string
 }
@@ -40,9 +43,13 @@ const effects: Readonly<Record<string, Effect>> = {
   uploadsummary: ({ data }, context) => attach('Distributedtask.Core.Summary', basename(data), data, context),
   uploadfile: ({ data }, context) => attach('Distributedtask.Core.FileAttachment', basename(data), data, context),
   addattachment: ({ properties, data }, context) => attach(properties['type'], properties['name'], data, context),
-  settaskvariable: ({ properties, data }, { record }) => {
-    if (!properties['variable']) throw new Error('The name of the task variable is missing.')
-    if (isTrue(properties['issecret'])) record.secret(oneLine(data))
+  settaskvariable: ({ properties, data }, { record, taskVariables }) => {
+    const name = properties['variable']
+    if (!name) throw new Error('The name of the task variable is missing.')
+    const secret = isTrue(properties['issecret'])
+    if (taskVariables.isReadOnly(name)) record.issue('warning', `Overwriting readonly task variable '${name}'.`)
+    if (secret) record.secret(oneLine(data))
+    taskVariables.set(name, data, { secret, readOnly: isTrue(properties['isreadonly']) })
   },
   prependpath: ({ data }, { job }) => {
     if (data === '') throw new Error('The path to prepend is missing.')

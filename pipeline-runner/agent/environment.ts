@@ -1,5 +1,6 @@
 import { delimiter } from 'node:path'
 
+import type { Variables } from '../variables.ts'
 import type { Job } from './job.ts'
 import type { ServiceConnection } from './service-connection.ts'
 import { connectionEnvironment, environmentName, systemConnectionEnvironment } from './service-connection.ts'
@@ -15,6 +16,7 @@ type StepEnvironment = {
   readonly connections: readonly ServiceConnection[]
   /** The step's own `env:`, macros replaced. */
   readonly env: Readonly<Record<string, string>>
+  readonly taskVariables?: Variables
 }
 
 /** The environment of one task, as azure-pipelines-agent Handler.cs builds it. */
@@ -24,6 +26,9 @@ export function taskEnvironment(job: Job, step: StepEnvironment): Record<string,
   Object.assign(env, variableEnvironment(job))
   for (const [name, value] of Object.entries(step.inputs)) env[`INPUT_${environmentName(name)}`] = value
   for (const connection of step.connections) Object.assign(env, connectionEnvironment(connection))
+  for (const { name, value } of step.taskVariables?.list() ?? []) {
+    env[`VSTS_TASKVARIABLE_${environmentName(name)}`] = value // Secret ones too, Handler.cs.
+  }
   const { accessToken } = job.system
   if (accessToken !== undefined) {
     const uri = job.variables.get('System.CollectionUri') ?? ''

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { applyCommand } from './command-effects.ts'
+import { Variables } from '../variables.ts'
 import type { Execute } from './handler.ts'
 import type { Job } from './job.ts'
 import { parseLoggingCommand } from './logging-command.ts'
-import type { TaskDefinition } from './task-definition.ts'
+import type { TaskDefinition, TaskHandler } from './task-definition.ts'
 import { resolveInputs } from './task-inputs.ts'
 import type { Exit } from './task-process.ts'
 import { TaskRecord } from './task-record.ts'
@@ -15,6 +16,10 @@ import { worse } from './task-run.ts'
 export type TaskStep = {
   readonly definition: TaskDefinition
   readonly execute: Execute
+  /** Which of the definition's handlers; that of `execution` when not given. */
+  readonly handler?: TaskHandler | undefined
+  /** Given to both parts of a step that also has one at the end of the job; none before when not given. */
+  readonly taskVariables?: Variables | undefined
   readonly inputs: Readonly<Record<string, string>>
   readonly stepName: string
   readonly displayName: string
@@ -74,13 +79,13 @@ function agentDelayMs(retry: number): number {
 }
 
 function runOnce(job: Job, step: TaskStep, run: { record: TaskRecord; stop: AbortSignal }): Promise<Exit> {
-  const { definition, stepName } = step
+  const { definition, stepName, handler = definition.handler, taskVariables = new Variables() } = step
   const { record } = run
   job.variables.set('Task.DisplayName', step.displayName)
   const env = Object.entries(step.env ?? {}).map(([name, text]) => [name, job.variables.expand(text)])
-  const context = { job, definition, record, stepName }
+  const context = { job, definition, record, stepName, taskVariables }
   return step.execute({
-    ...{ job, definition, env: Object.fromEntries(env) as Record<string, string> },
+    ...{ job, definition, handler, taskVariables, env: Object.fromEntries(env) as Record<string, string> },
     ...{ inputs: resolveInputs(definition, step.inputs, job), signal: run.stop, done: record.done.signal },
     onLine: (line) => {
       record.raw.push(line)

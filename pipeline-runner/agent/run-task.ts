@@ -17,7 +17,8 @@ export type RunTaskOptions = {
   Pick<TaskStep, 'env' | 'retries' | 'retryDelayMs' | 'timeoutMs' | 'signal' | 'onLine'>
 
 /**
- * Runs one task exactly as the agent does, in a job of its own.
+ * Runs one task exactly as the agent does, in a job of its own. The job does not end: what the task does at the end of a
+ * job is not run, for which there is runPipeline.
  * @throws Error when the task has no task.json or no handler, or Node cannot be started; a failing task is a result.
  */
 export async function runTask(options: RunTaskOptions): Promise<TaskRun> {

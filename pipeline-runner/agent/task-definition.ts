@@ -3,6 +3,9 @@ import { join } from 'node:path'
 
 export type TaskInput = { readonly name: string; readonly type: string; readonly defaultValue: string }
 
+/** A Node handler with the script it starts. */
+export type TaskHandler = { readonly name: string; readonly target: string; readonly workingDirectory: string }
+
 /** What the agent reads of a task.json. */
 export type TaskDefinition = {
   readonly folder: string
@@ -12,8 +15,10 @@ export type TaskDefinition = {
   readonly major: number
   readonly inputs: readonly TaskInput[]
   readonly outputVariables: readonly string[]
-  /** The Node handler that an agent prefers, with the script it starts. */
-  readonly handler: { readonly name: string; readonly target: string; readonly workingDirectory: string }
+  /** The handler of `execution` that an agent prefers. */
+  readonly handler: TaskHandler
+  /** That of `postjobexecution`; undefined: the task has no part at the end of the job. */
+  readonly postJob: TaskHandler | undefined
   /** Patterns of the variables the task may set; undefined means all. */
   readonly settableVariables: readonly string[] | undefined
   readonly restrictedCommands: boolean
@@ -29,17 +34,8 @@ const handlers = ['Node24', 'Node20_1', 'Node16']
 export function readTaskDefinition(folder: string): TaskDefinition {
   const task = record(JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8')))
   const name = text(task['name'])
-  const execution = record(task['execution'])
-  const handler = handlers.find((candidate) => candidate in execution)
-  if (handler === undefined) {
-    const has = Object.keys(execution).join(', ') || 'none'
-    throw new Error(
-      `Task '${name}' has no handler that runs on this agent (it has '${has}'); use a task with Node20_1 or Node24.`,
-    )
-  }
   const restrictions = record(task['restrictions'])
   const allowed = record(restrictions['settableVariables'])['allowed']
-  const chosen = record(execution[handler])
   return {
     folder,
     id: text(task['id']),
@@ -52,10 +48,23 @@ export function readTaskDefinition(folder: string): TaskDefinition {
       defaultValue: text(input['defaultValue']).trim(),
     })),
     outputVariables: list(task['outputVariables']).map((output) => text(output['name'])),
-    handler: { name: handler, target: text(chosen['target']), workingDirectory: text(chosen['workingDirectory']) },
+    handler: handlerOf(name, record(task['execution'])),
+    postJob: 'postjobexecution' in task ? handlerOf(name, record(task['postjobexecution'])) : undefined,
     settableVariables: Array.isArray(allowed) ? allowed.map(text) : undefined,
     restrictedCommands: text(record(restrictions['commands'])['mode']).toLowerCase() === 'restricted',
   }
+}
+
+function handlerOf(task: string, execution: JsonRecord): TaskHandler {
+  const name = handlers.find((candidate) => candidate in execution)
+  if (name === undefined) {
+    const has = Object.keys(execution).join(', ') || 'none'
+    throw new Error(
+      `Task '${task}' has no handler that runs on this agent (it has '${has}'); use a task with Node20_1 or Node24.`,
+    )
+  }
+  const chosen = record(execution[name])
+  return { name, target: text(chosen['target']), workingDirectory: text(chosen['workingDirectory']) }
 }
 
 type JsonRecord = Readonly<Record<string, unknown>>

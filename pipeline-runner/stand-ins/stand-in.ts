@@ -15,7 +15,8 @@ export type StandIn = {
 export function standInDefinition(name: string, major: number, inputs: readonly TaskInput[]): TaskDefinition {
   return {
     ...{ folder: '', id: '', name, friendlyName: name, major, inputs, outputVariables: [] },
-    ...{ handler: { name: 'stand-in', target: '', workingDirectory: '' }, settableVariables: undefined },
+    ...{ handler: { name: 'stand-in', target: '', workingDirectory: '' }, postJob: undefined },
+    settableVariables: undefined,
     restrictedCommands: false,
   }
 }

@@ -14,6 +14,8 @@ export type Fixture = {
   readonly folder: string
   /** Writes a task that runs this CommonJS code; returns its folder. */
   task(name: string, code: string, taskJson?: object): string
+  /** Writes another file of a task, beside its code. */
+  write(task: string, name: string, code: string): void
   dispose(): void
 }
 
@@ -29,6 +31,7 @@ export function fixture(): Fixture {
       writeFileSync(join(place, 'task.json'), JSON.stringify({ ...taskOf(name), ...taskJson }))
       return place
     },
+    write: (task, name, code) => writeFileSync(join(task, name), code),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
