@@ -20,9 +20,21 @@ export type SwapReply =
 export type OperationState =
   | { readonly kind: 'running'; readonly retryAfterMs?: number }
   | { readonly kind: 'succeeded' }
-  | { readonly kind: 'failed'; readonly code?: string; readonly message: string }
+  /** `status` where the operation ended with an error of its own, such as 417 of a slot that does not start. */
+  | { readonly kind: 'failed'; readonly status?: number; readonly code?: string; readonly message: string }
   /** Gone, denied, lost or not understood: read the slots instead. */
   | { readonly kind: 'unknown'; readonly message: string; readonly retryAfterMs?: number }
+
+/** What the site of one slot shows of swaps and operations, read with one request. */
+export type SlotGlance =
+  | {
+      readonly kind: 'seen'
+      readonly targetSwapSlot?: string
+      readonly lastSwap?: { readonly at: string; readonly source: string; readonly target: string }
+      readonly operationInProgress?: string
+    }
+  /** Throttled, lost or not understood. */
+  | { readonly kind: 'missed'; readonly message: string; readonly retryAfterMs?: number }
 
 /** Function apps of the subscription, through Azure Resource Manager. Every method throws `AzureFailure`. */
 export interface FunctionApps {
@@ -35,6 +47,8 @@ export interface FunctionApps {
   /** One POST, never repeated by the client; every answer is data. */
   requestSwap(app: AppAddress, swap: SwapRequest, signal: AbortSignal): Promise<SwapReply>
   readOperation(url: string, signal: AbortSignal): Promise<OperationState>
+  /** One GET, never repeated by the client; every answer is data. Tells when a whole look is worth its requests. */
+  glance(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<SlotGlance>
 }
 
 export type SwapRequest = {

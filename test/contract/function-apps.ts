@@ -91,6 +91,25 @@ export function aFunctionAppsPort(open: () => Promise<OpenedApp>): void {
     assert.ok((await apps.look(app, never)).slots.every(({ operationInProgress }) => operationInProgress === undefined))
   })
 
+  it('shows at a glance an operation that runs, and afterwards the swap that was', async () => {
+    const { app, apps } = await open()
+    const calm = await apps.glance(app, production, never)
+    assert.ok(calm.kind === 'seen' && calm.operationInProgress === undefined && calm.lastSwap === undefined)
+    const reply = await apps.requestSwap(app, swap, never)
+    assert.equal(reply.kind, 'accepted')
+    const busy = await apps.glance(app, production, never)
+    assert.ok(busy.kind === 'seen' && busy.operationInProgress !== undefined)
+    await endOf(apps, reply.operationUrl)
+    const after = await apps.glance(app, production, never)
+    assert.ok(after.kind === 'seen' && after.operationInProgress === undefined)
+    assert.deepEqual([after.lastSwap?.source, after.lastSwap?.target], [staging, production])
+  })
+
+  it('misses a slot that is not there at a glance', async () => {
+    const { app, apps } = await open()
+    assert.equal((await apps.glance(app, 'blue' as SlotName, never)).kind, 'missed')
+  })
+
   it('refuses to swap with a slot that is not there', async () => {
     const { app, apps } = await open()
     const reply = await apps.requestSwap(app, { ...swap, target: 'blue' as SlotName }, never)

@@ -2,7 +2,7 @@ import { AzureFailure } from '../../core/failures.ts'
 import { isSticky } from '../../core/function-app/hub-setting.ts'
 import type { AppAddress, AppPicture, Settings, SlotName, SlotPicture } from '../../core/function-app/picture.ts'
 import { findSlot, sameSlot } from '../../core/function-app/picture.ts'
-import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../../core/function-app/ports.ts'
+import type { FunctionApps, OperationState, SlotGlance, SwapReply, SwapRequest } from '../../core/function-app/ports.ts'
 import type { FakeCalls } from './fake-calls.ts'
 
 type Running = { readonly url: string; readonly app: string; readonly swap: SwapRequest; left: number }
@@ -15,6 +15,7 @@ export class FakeFunctionApps implements FunctionApps {
   #running: Running | undefined
   #odd: { readonly reply: SwapReply; readonly effect: boolean }[] = []
   #ending: OperationState = { kind: 'succeeded' }
+  #swaps = 0
 
   constructor(calls: FakeCalls, apps: readonly AppPicture[]) {
     this.#calls = calls
@@ -96,6 +97,21 @@ export class FakeFunctionApps implements FunctionApps {
     })
   }
 
+  async glance(address: AppAddress, slot: SlotName, signal: AbortSignal): Promise<SlotGlance> {
+    return await this.#calls.read('glance', signal, () => {
+      const found = findSlot(this.#find(address.name), slot)
+      if (!found) return { kind: 'missed', message: `there is no slot '${slot}'` }
+      const { targetSwapSlot, lastSwap } = found
+      const operationInProgress = this.#running?.url ?? found.operationInProgress
+      return {
+        kind: 'seen',
+        ...(targetSwapSlot !== undefined && { targetSwapSlot }),
+        ...(lastSwap && { lastSwap }),
+        ...(operationInProgress !== undefined && { operationInProgress }),
+      }
+    })
+  }
+
   get #first(): string {
     return this.#apps[0]?.app.name ?? ''
   }
@@ -113,9 +129,16 @@ export class FakeFunctionApps implements FunctionApps {
     const [one, other] = [findSlot(app, source), findSlot(app, target)]
     if (one?.settings.kind !== 'read' || other?.settings.kind !== 'read') return
     const [left, right] = [one.settings.values, other.settings.values]
-    this.#change(app, source, (slot) => ({ ...slot, settings: { kind: 'read', values: moved(app, right, left) } }))
-    const now = this.#find(app.app.name)
-    this.#change(now, target, (slot) => ({ ...slot, settings: { kind: 'read', values: moved(app, left, right) } }))
+    const at = new Date(Date.UTC(2026, 10, 21, 9, 0, ++this.#swaps)).toISOString()
+    const lastSwap = { at, source, target }
+    const sides = [
+      [source, moved(app, right, left)],
+      [target, moved(app, left, right)],
+    ] as const
+    for (const [slot, values] of sides) {
+      const now = this.#find(app.app.name)
+      this.#change(now, slot, (before) => ({ ...before, lastSwap, settings: { kind: 'read', values } }))
+    }
   }
 
   #find(name: string): AppPicture {

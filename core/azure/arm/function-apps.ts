@@ -1,17 +1,19 @@
 import { AzureFailure } from '../../failures.ts'
 import type { AppAddress, Settings, SlotName } from '../../function-app/picture.ts'
-import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../../function-app/ports.ts'
+import type { FunctionApps, OperationState, SlotGlance, SwapReply, SwapRequest } from '../../function-app/ports.ts'
 import { failureOf, unreadable } from '../http/answer.ts'
 import type { ArmConnection } from './client.ts'
 import { armClient, isOf } from './client.ts'
 import type { ArmHosts } from './hosts.ts'
 import { armHosts } from './hosts.ts'
 import { armLook } from './look.ts'
-import { operationLink, operationState, swapReply } from './operation.ts'
+import { operationLink, operationState, pauseOf, swapReply } from './operation.ts'
 import { armReader, inWords } from './reader.ts'
-import { readSettings } from './resources.ts'
+import { readSettings, readSite } from './resources.ts'
 
 const swapTimeoutMs = 100_000
+/** The next glance comes soon anyway. */
+const glanceTimeoutMs = 10_000
 
 /**
  * Function apps of a subscription. Reads are tried again where that may help; a mutation is one request, always. Throws
@@ -80,12 +82,38 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
     }
   }
 
+  async function glance(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<SlotGlance> {
+    const errand = { operation: `read ${inWords(app, slot)}`, permission: 'Microsoft.Web/sites/read' }
+    try {
+      const request = { method: 'GET', url: siteUrl(app, slot), errand, timeoutMs: glanceTimeoutMs } as const
+      const answer = await arm.once(request, signal)
+      const { status, body } = answer
+      const site = status === 200 && body.kind === 'json' ? readSite(body.value) : undefined
+      if (!site) {
+        const failure =
+          status >= 400 ? failureOf(answer, errand) : unreadable(errand, 'not the document asked for', answer)
+        return { kind: 'missed', message: failure.message, ...pauseOf(answer, arm.clock.now()) }
+      }
+      const { targetSwapSlot, lastSwap, operationInProgress } = site
+      return {
+        kind: 'seen',
+        ...(targetSwapSlot !== undefined && { targetSwapSlot }),
+        ...(lastSwap && { lastSwap }),
+        ...(operationInProgress !== undefined && { operationInProgress }),
+      }
+    } catch (error) {
+      if (error instanceof AzureFailure) return { kind: 'missed', message: error.message }
+      throw error
+    }
+  }
+
   return {
     ...armLook(arm, reader),
     ...armHosts(arm, reader, connection.onSecret),
     writeSettings,
     requestSwap,
     readOperation,
+    glance,
   }
 }
 

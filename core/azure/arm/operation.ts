@@ -61,6 +61,7 @@ export function operationState(answer: Answer, async: boolean, now: Date): Opera
   const { code, message } = errorOf(body)
   const failed = (why: string): OperationState => ({
     kind: 'failed',
+    ...(status >= 400 && { status }),
     ...(code !== undefined && { code }),
     message: message ?? why,
   })
@@ -102,7 +103,8 @@ function statusIn(json: unknown): Said {
     : { kind: 'odd' }
 }
 
-function pauseOf(answer: Answer, now: Date): { retryAfterMs?: number } {
+/** How long an answer asks to wait, within reason. */
+export function pauseOf(answer: Answer, now: Date): { retryAfterMs?: number } {
   const ms = retryAfterMs((name) => answer.headers[name], now)
   return ms === undefined ? {} : { retryAfterMs: Math.min(ms, longestPauseMs) }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled } from '../../../core/failures.ts'
 import type { AppPicture, SlotName } from '../../../core/function-app/picture.ts'
+import { findSlot } from '../../../core/function-app/picture.ts'
 import type { FunctionApps, OperationState, SwapReply } from '../../../core/function-app/ports.ts'
 import { withoutLock } from '../../../core/record/fence.ts'
 import type { LookAtApp } from '../../../core/swap/execute.ts'
@@ -40,6 +41,15 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
     async readOperation() {
       reads++
       return await Promise.resolve(operations[Math.min(reads, operations.length) - 1] ?? unused())
+    },
+    async glance(_app, slot) {
+      const { targetSwapSlot, lastSwap, operationInProgress } = findSlot(world.now.picture(), slot) ?? unused()
+      return await Promise.resolve({
+        kind: 'seen',
+        ...(targetSwapSlot !== undefined && { targetSwapSlot }),
+        ...(lastSwap && { lastSwap }),
+        ...(operationInProgress !== undefined && { operationInProgress }),
+      })
     },
   }
   const look: LookAtApp = async () => {
