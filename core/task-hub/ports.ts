@@ -26,6 +26,37 @@ export type DeleteResult = 'deleted' | 'absent' | 'beingDeleted'
 /** `at` = when it was read, by the clock of the storage account: the one clock that all runs share. */
 export type StoredText = { readonly text: string; readonly etag: string; readonly at: Date }
 
+/** Which instances of a hub are asked for. Entities are none of them. */
+export type InstancesWanted = {
+  readonly state: 'any' | 'ended' | 'unfinished'
+  /** By CreatedTime; not set: the unfinished ones that have none too. */
+  readonly from?: Date
+  /** Not included. */
+  readonly before?: Date
+  /** Not set: whatever they are called. */
+  readonly names?: readonly string[]
+  /** No more than these are read, in no order: the table knows none of time. */
+  readonly most: number
+  readonly withinMs: number
+}
+
+export type SeenInstance = {
+  readonly name: string
+  /** RuntimeStatus as stored; empty where the column is missing. */
+  readonly status: string
+  /** When it was created, or the time to which its start was put off. */
+  readonly beganAt?: Date
+  /** Of ended ones only. */
+  readonly endedAt?: Date
+}
+
+/** `at` = when they were read, by the storage account's clock; `areAll` false: there were more than were to be read. */
+export type InstancesSeen = {
+  readonly instances: readonly SeenInstance[]
+  readonly areAll: boolean
+  readonly at: Date
+}
+
 /**
  * The task hubs of one storage account. Nothing here ever creates a hub. Every method throws `AzureFailure` where storage
  * cannot be read or the answer is not understood, except `look`, whose verdict is then `unknown`.
@@ -37,6 +68,8 @@ export interface TaskHubs {
   liveLeases(hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]>
   /** Newest LastUpdatedTime of an instance, LastRenewal of a partition or CreatedAt of `taskhub.json`; never a Timestamp. */
   lastActivity(hub: HubName, signal: AbortSignal): Promise<Date | undefined>
+  /** None where the hub has no table. Throws `AzureFailure` of kind `timeout` where it takes longer than it may. */
+  instances(hub: HubName, wanted: InstancesWanted, signal: AbortSignal): Promise<InstancesSeen>
   deletePart(hub: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult>
 }
 

@@ -4,7 +4,17 @@ import type { StorageAccount } from '../../core/task-hub/hub.ts'
 import { partsIn } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import { newTally } from '../../core/task-hub/idle-proof/tally.ts'
-import type { DeleteResult, HubPart, HubParts, LiveLease, TaskHubs } from '../../core/task-hub/ports.ts'
+import type {
+  DeleteResult,
+  HubPart,
+  HubParts,
+  InstancesSeen,
+  InstancesWanted,
+  LiveLease,
+  SeenInstance,
+  TaskHubs,
+} from '../../core/task-hub/ports.ts'
+import { endedStatuses } from '../../core/task-hub/rows/instance.ts'
 import type { FakeCalls } from './fake-calls.ts'
 
 /** What a hub is like; sane is idle, old, without data and held by nobody. */
@@ -14,6 +24,7 @@ export type FakeHubTwist = {
   readonly heldBy?: string
   readonly active?: Date
   readonly obstacle?: string
+  readonly instances?: readonly SeenInstance[]
 }
 
 type FakeHub = FakeHubTwist & { parts: readonly HubPart[] }
@@ -60,6 +71,13 @@ export class FakeTaskHubs implements TaskHubs {
     return await this.#calls.read('lastActivity', signal, () => this.#hubs.get(name.toLowerCase())?.active)
   }
 
+  async instances(name: HubName, wanted: InstancesWanted, signal: AbortSignal): Promise<InstancesSeen> {
+    return await this.#calls.read('instances', signal, () => {
+      const found = (this.#hubs.get(name.toLowerCase())?.instances ?? []).filter((each) => isWanted(each, wanted))
+      return { instances: found.slice(0, wanted.most), areAll: found.length <= wanted.most, at: readAt }
+    })
+  }
+
   async deletePart(name: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult> {
     const what = part.kind === 'rows' ? part.table : part.name
     return await this.#calls.change('deletePart', `delete ${part.kind} ${what}`, signal, () => {
@@ -75,6 +93,17 @@ export class FakeTaskHubs implements TaskHubs {
     const known = this.#hubs.get(name.toLowerCase())
     return evidenceOf({ account: this.account, name }, source, known?.verdict ?? 'idle', known !== undefined)
   }
+}
+
+/** When every hub is read; the fake clock begins then. */
+const readAt = new Date('2026-11-21T10:00:00Z')
+
+function isWanted({ name, status, beganAt }: SeenInstance, { state, from, before, names }: InstancesWanted): boolean {
+  const hasEnded = endedStatuses.some((each) => each === status)
+  if (state !== 'any' && hasEnded !== (state === 'ended')) return false
+  if (names !== undefined && !names.includes(name)) return false
+  if (from !== undefined && (beganAt === undefined || beganAt < from)) return false
+  return before === undefined || (beganAt !== undefined && beganAt < before)
 }
 
 const because = { idle: 'nothing running, nothing queued', busy: '2 running', unknown: 'its rows cannot be read' }

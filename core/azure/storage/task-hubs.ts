@@ -8,6 +8,7 @@ import type { TaskHubs } from '../../task-hub/ports.ts'
 import { deletePartOf } from './delete-part.ts'
 import { hubReader } from './hub-reader.ts'
 import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
+import { readInstances } from './read-instances.ts'
 import { readParts } from './parts.ts'
 import { rowPages } from './rows.ts'
 import { ifPresent, openStore, unreadable, type StorageAccess, type Store } from './store.ts'
@@ -26,6 +27,7 @@ export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, 
     parts: (hub, signal) => readParts(store, trackingOf(hub), hub, signal),
     liveLeases: (hub, signal) => liveLeases(store, hub, signal),
     lastActivity: (hub, signal) => lastActivity(store, trackingOf(hub), hub, signal),
+    instances: (hub, wanted, signal) => readInstances(trackingOf(hub), access.clock, { hub, wanted }, signal),
     deletePart: (hub, part, signal) => deletePartOf(store, trackingOf(hub), { hub, part, signal }),
   }
 }
