@@ -33,6 +33,7 @@ export async function build(edition: Edition): Promise<Build> {
       const stamped = stampTask(folder.manifest, { version, major: folder.major, edition, extension: extension.id })
       writeJson(join(folder.path, 'task.json'), stamped)
       copyIfThere(join(folder.path, 'icon.png'))
+      copyIfThere(join(folder.path, 'end-of-job.cjs'))
       if (!folder.hasCode) return []
       // A package.json with "type": "module" in a folder above the agent's would turn the bundle into another language.
       writeJson(join(folder.path, 'package.json'), { type: 'commonjs' })

@@ -12,13 +12,15 @@ export function checkExecution(task: TaskContents, files: readonly string[]): Pr
 function checkAgentTask({ manifest, path }: TaskContents, files: readonly string[]): Problem[] {
   const problems: Problem[] = []
   const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
-  const kinds = Object.keys(manifest.execution)
-  if ([...kinds].sort().join() !== handlers.join())
-    say(`execution has '${kinds.join(', ')}'; wanted are '${handlers.join(', ')}'.`)
-  for (const [kind, handler] of Object.entries(manifest.execution)) {
-    const target = (handler as { target?: unknown }).target
-    if (typeof target !== 'string' || !files.includes(`${path}/${target}`)) {
-      say(`handler ${kind} names '${String(target)}', which is not in the package. Is there an index.ts?`)
+  problems.push(...checkHandlers('execution', manifest.execution, path, files))
+  if (manifest.postjobexecution) {
+    problems.push(...checkHandlers('postjobexecution', manifest.postjobexecution, path, files))
+    const targets = Object.values(manifest.execution).map(targetOf)
+    const main = Object.values(manifest.postjobexecution)
+      .map(targetOf)
+      .find((target) => targets.includes(target))
+    if (main !== undefined) {
+      say(`postjobexecution starts '${main}' as execution does, so the task would do its work twice.`)
     }
   }
   // The first agent that knows the handler Node20_1.
@@ -28,6 +30,29 @@ function checkAgentTask({ manifest, path }: TaskContents, files: readonly string
   const runsOn = manifest.runsOn ?? ['Agent']
   if (runsOn.some((where) => where.startsWith('Server'))) say(`runsOn '${runsOn.join(', ')}' can't run Node.`)
   return problems
+}
+
+type Handlers = Readonly<Record<string, unknown>>
+
+function checkHandlers(stage: string, given: Handlers, path: string, files: readonly string[]): Problem[] {
+  const problems: Problem[] = []
+  const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
+  const kinds = Object.keys(given)
+  if ([...kinds].sort().join() !== handlers.join())
+    say(`${stage} has '${kinds.join(', ')}'; wanted are '${handlers.join(', ')}'.`)
+  for (const [kind, handler] of Object.entries(given)) {
+    const target = targetOf(handler)
+    if (files.includes(`${path}/${target}`)) continue
+    const where = stage === 'execution' ? 'Is there an index.ts?' : 'Is it beside index.ts?'
+    say(
+      `${stage === 'execution' ? '' : `${stage}: `}handler ${kind} names '${target}', which is not in the package. ${where}`,
+    )
+  }
+  return problems
+}
+
+function targetOf(handler: unknown): string {
+  return String((handler as { target?: string }).target)
 }
 
 type ServerRequest = {

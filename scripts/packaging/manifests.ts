@@ -54,6 +54,8 @@ export type TaskManifest = {
   readonly outputVariables?: readonly TaskOutput[]
   readonly dataSourceBindings?: readonly DataSourceBinding[]
   readonly execution: Readonly<Record<string, unknown>>
+  /** What the task does at the end of its job; the agent starts it whatever became of the job. */
+  readonly postjobexecution?: Readonly<Record<string, unknown>>
   readonly messages?: Readonly<Record<string, string>>
 }
 

@@ -200,6 +200,21 @@ const rules: [string, Twist, RegExp][] = [
     /handler Node20_1 names 'index.js'/,
   ],
   ['a missing handler', { swap: { execution: { Node20_1: { target: 'index.js' } } } }, /wanted are 'Node20_1, Node24'/],
+  [
+    'a handler missing at the end of the job',
+    { swap: { postjobexecution: { Node24: { target: 'index.js' } } } },
+    /postjobexecution has 'Node24'; wanted are 'Node20_1, Node24'/,
+  ],
+  [
+    'a script for the end of the job that is not there',
+    { swap: { postjobexecution: { Node20_1: { target: 'end.cjs' }, Node24: { target: 'end.cjs' } } } },
+    /postjobexecution: handler Node20_1 names 'end.cjs', which is not in the package/,
+  ],
+  [
+    'an end of the job that does the work again',
+    { swap: { postjobexecution: agentTask.execution } },
+    /postjobexecution starts 'index.js' as execution does/,
+  ],
   ['an agent too old for the handlers', { swap: { minimumAgentVersion: '2.144.0' } }, /below 3.232.1/],
   ['an agent task that is to run on a server', { swap: { runsOn: ['Server'] } }, /can't run Node/],
   ['a server task that runs on agents', { gate: { runsOn: ['Agent'] } }, /is not Server and ServerGate/],
