@@ -1,0 +1,48 @@
+import type { Played } from './play-suite.ts'
+import type { RunOptions } from './options.ts'
+import { replayCommand } from './options.ts'
+
+/** Of one suite no more failures than these are told one by one. */
+const mostTold = 20
+
+export function isWell({ failures, broken }: Played): boolean {
+  return failures.length === 0 && broken.length === 0
+}
+
+/** One line for each failure, with the command that plays it again. */
+export function failureLines(played: Played, options: RunOptions): string[] {
+  const { suite, failures, broken } = played
+  const told = failures.slice(0, mostTold)
+  return [
+    ...broken.map((why) => `FAILED ${suite}: ${why}`),
+    ...told.flatMap(({ index, because }) => [
+      `FAILED ${suite} case ${index}: ${because}`,
+      `       again: ${replayCommand(suite, index, options)}`,
+    ]),
+    ...(failures.length > told.length ? [`       and ${failures.length - told.length} more of ${suite}`] : []),
+  ]
+}
+
+/** The table at the end: one row a suite. */
+export function tableLines(all: readonly Played[]): string[] {
+  const rows = all.map((played) => [
+    played.suite,
+    played.shows,
+    played.played === played.cases ? String(played.cases) : `${played.played} of ${played.cases}`,
+    played.broken.length > 0 ? 'broken' : String(played.failures.length),
+    played.seconds.toFixed(0),
+    Object.entries(played.figures)
+      .map(([name, value]) => `${name}: ${Number.isInteger(value) ? value : value.toFixed(1)}`)
+      .join(', '),
+  ])
+  const table = [['suite', 'what it shows', 'cases', 'failed', 'seconds', 'figures'], ...rows]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
+  return table.map((row) =>
+    row
+      .map((cell, column) =>
+        column >= 2 && column <= 4 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,14 @@
+// The suites that npm run test:faults plays, in this order.
+import type { Suite } from './suite.ts'
+
+export type Listed = {
+  /** The suite's own name. */
+  readonly name: string
+  /** How much faster than real time its processes live; 1: not at all. */
+  readonly hurry: number
+  /** After that many real seconds of playing the short form begins no more cases. */
+  readonly shortSeconds: number
+  readonly load: () => Promise<Suite>
+}
+
+export const suites: readonly Listed[] = []
