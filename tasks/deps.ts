@@ -8,4 +8,11 @@ export type Deps = {
   readonly clock: Clock
   readonly log: Log
   readonly run: RunIdentity
+  /** A text that no other task ever gets. */
+  readonly newId: () => string
+  /**
+   * Runs what has to be done even after a cancel, for at most this long; the signal aborts then. Throws `Cancelled` at the
+   * end of the time.
+   */
+  readonly atLast: <T>(ms: number, work: (signal: AbortSignal) => Promise<T>) => Promise<T>
 }

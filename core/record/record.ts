@@ -3,10 +3,11 @@ import { isObject, parseJson } from '../json.ts'
 import type { StorageAccount, Hub } from '../task-hub/hub.ts'
 import { sameHub } from '../task-hub/hub.ts'
 import { parseHubName } from '../task-hub/name.ts'
+import { parseRun, parseStoredLock } from './parse-lock.ts'
 
-/** Who acts, for the audit trail. Empty texts where the agent did not tell. */
+/** Who acts, for the lock and the audit trail. Empty texts where the agent did not tell. */
 export type RunIdentity = {
-  /** Tells runs apart: all attempts and stages of one run have one; empty where the agent tells none. */
+  /** Tells runs apart: all attempts, jobs and stages of one run have one; not set where the agent tells none. */
   readonly id?: string
   readonly run: string
   readonly project: string
@@ -38,11 +39,15 @@ export type DeploymentLock = {
   readonly changing?: { readonly what: string; readonly at: string }
 }
 
+const actions = ['rotate', 'swap', 'swapBack', 'delete', 'takeOver', 'release'] as const
+
 export type AuditEntry = {
   readonly at: string
   readonly by: RunIdentity
-  readonly action: 'rotate' | 'swap' | 'swapBack' | 'delete'
-  readonly taskHub: string
+  /** `takeOver` and `release`: what somebody did to another run's lock, with the reason as evidence. */
+  readonly action: (typeof actions)[number]
+  /** Not set where the lock was acted on. */
+  readonly taskHub?: string
   readonly evidence: string
 }
 
@@ -119,6 +124,7 @@ export function parseRecord(text: string, app: string): DeploymentRecord {
   return {
     schema: 1,
     app: value['app'],
+    ...(parseStoredLock(value) ?? fail(problem('holds a deployment lock that is not understood'))),
     hubs: hubs.map(
       (each: unknown) => parseHubEntry(each) ?? fail(problem('holds a task hub entry that is not understood')),
     ),
@@ -155,13 +161,13 @@ function parseAccount(value: unknown): StorageAccount | undefined {
 }
 
 function parseAudit(value: unknown): AuditEntry | undefined {
-  if (!isObject(value) || !isObject(value['by'])) return undefined
-  const { at, action, taskHub, evidence } = value
-  const { run, project, link } = value['by']
-  if (typeof at !== 'string' || typeof taskHub !== 'string' || typeof evidence !== 'string') return undefined
-  if (typeof run !== 'string' || typeof project !== 'string' || typeof link !== 'string') return undefined
-  if (action !== 'rotate' && action !== 'swap' && action !== 'swapBack' && action !== 'delete') return undefined
-  return { at, by: { run, project, link }, action, taskHub, evidence }
+  if (!isObject(value)) return undefined
+  const { at, taskHub, evidence } = value
+  const by = parseRun(value['by'])
+  const action = actions.find((each) => each === value['action'])
+  if (!by || !action || typeof at !== 'string' || typeof evidence !== 'string') return undefined
+  if (taskHub === undefined) return { at, by, action, evidence }
+  return typeof taskHub === 'string' ? { at, by, action, taskHub, evidence } : undefined
 }
 
 function fail(refusal: Refusal): never {

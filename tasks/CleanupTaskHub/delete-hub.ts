@@ -16,7 +16,7 @@ const pauseMs = 3_000
  * left, or undefined.
  */
 export async function deleteHub(
-  deps: Deps & { readonly fence: Fence },
+  deps: Pick<Deps, 'clock' | 'log'> & { readonly fence: Fence },
   { hub, taskHubs }: Candidate,
   parts: readonly HubPart[],
   signal: AbortSignal,
@@ -47,7 +47,7 @@ export async function deleteHub(
 
 /** Answers the part whose delete was not confirmed, after which nothing more was asked. */
 async function deleteInTurn(
-  { log, fence }: Deps & { readonly fence: Fence },
+  { log, fence }: Pick<Deps, 'log'> & { readonly fence: Fence },
   { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
   { left, answered }: { readonly left: readonly HubPart[]; readonly answered: Set<string> },
   signal: AbortSignal,

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
+
 import { armFunctionApps } from '../../core/azure/arm/function-apps.ts'
 import { systemClock } from '../../core/azure/clock.ts'
 import { lookThroughManagementApi } from '../../core/azure/host/durable-api.ts'
 import { armSlotHosts } from '../../core/azure/host/slot-hosts.ts'
 import { httpClient } from '../../core/azure/http/client.ts'
+import { within } from '../../core/azure/http/within.ts'
 import { lookAtStatusEndpoint } from '../../core/azure/host/status-endpoint.ts'
 import { openRecordStore } from '../../core/azure/storage/record-store.ts'
 import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
 import type { Azure } from '../../core/azure-port.ts'
+import { Cancelled } from '../../core/failures.ts'
 import type { Deps } from '../deps.ts'
 import { runIdentityOf } from './run-identity.ts'
 import type { Agent } from './agent.ts'
@@ -19,6 +23,9 @@ export function connect(agent: Agent): Deps {
     clock: systemClock,
     log: agent.log,
     run: runIdentityOf((name) => agent.variable(name)),
+    newId: randomUUID,
+    atLast: async (timeoutMs, work) =>
+      await within({ timeoutMs, signal: new AbortController().signal, timedOut: () => new Cancelled() }, work),
   }
 }
 

@@ -8,7 +8,7 @@ import type { WantedApp } from '../../tasks/wanted-app.ts'
 import type { FakeAzure } from '../support/fake-azure.ts'
 import { FakeClock, FakeLog } from '../support/fake-clock.ts'
 
-export const run = { run: '101', project: 'shop', link: 'https://dev.example.net/101' }
+export const run = { id: 'build 101', run: '101', project: 'shop', link: 'https://dev.example.net/101' }
 
 export const shop: WantedApp = {
   azureSubscription: 'shop-connection',
@@ -30,7 +30,16 @@ export function story(azure: FakeAzure) {
       await azure.calls.read('sleep', signal, () => undefined)
     },
   }
-  return { azure, clock, log, abort, deps: { azure, clock: pausing, log, run }, signal: abort.signal }
+  let ids = 0
+  const deps: Deps = {
+    azure,
+    clock: pausing,
+    log,
+    run,
+    newId: () => `task ${++ids}`,
+    atLast: async (_, work) => await work(new AbortController().signal),
+  }
+  return { azure, clock, log, abort, deps, signal: abort.signal }
 }
 
 export type Story = (deps: Deps, signal: AbortSignal) => Promise<Report>

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { withoutLock } from '../../../core/record/fence.ts'
-import type { Azure } from '../../../core/azure-port.ts'
 import { AzureFailure } from '../../../core/failures.ts'
 import { parseHubName } from '../../../core/task-hub/name.ts'
 import type { DeleteResult, HubPart, TaskHubs } from '../../../core/task-hub/ports.ts'
@@ -37,8 +36,7 @@ async function run(hubs: Pick<TaskHubs, 'parts' | 'deletePart'>) {
   const name = parseHubName('shop1')
   assert.ok(name && reference.kind === 'connectionString')
   const clock = new FakeClock()
-  const run = { run: '1', project: '', link: '' }
-  const deps = { azure: {} as Azure, clock, log: new FakeLog(), run, fence: withoutLock }
+  const deps = { clock, log: new FakeLog(), fence: withoutLock }
   const taskHubs = hubs as TaskHubs
   const candidate = { hub: { account: reference.account, name }, storage: reference, taskHubs }
   return { left: await deleteHub(deps, candidate, all, signal), slept: clock.slept.length }
