@@ -64,7 +64,7 @@ const progressOf: ReadonlyMap<string, Progress> = new Map([
  * How far an instance is, by its RuntimeStatus. A missing one is what a purge under a running instance leaves behind, and
  * an unknown one may be new: both are in flight, as `unclear`.
  */
-export function progress(row: InstanceRow): Progress {
+export function progress(row: Pick<InstanceRow, 'status'>): Progress {
   return progressOf.get(row.status) ?? 'unclear'
 }
 
