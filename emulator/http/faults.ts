@@ -1,6 +1,7 @@
 // The switchboard: what goes wrong, for which request, before or after its effect.
 import type { Call, Reply, Service } from './call.ts'
 import { html, json } from './call.ts'
+import { endlessPage } from './endless.ts'
 
 export type FaultAction =
   | {
@@ -24,6 +25,12 @@ export type FaultAction =
   | { readonly kind: 'throttle'; readonly retryAfterSeconds: number }
   /** The real answer, changed: looping continuation tokens and the like. Always after the effect. */
   | { readonly kind: 'rewrite'; readonly change: (reply: Reply) => Reply }
+  /** The real answer, as if nothing had been armed: for faults that only watch. */
+  | { readonly kind: 'pass' }
+  /** An empty page that names another one, under a token that is always new. */
+  | { readonly kind: 'endless' }
+  /** JSON at status 200 that does not end: a gigabyte, or until the client hangs up. */
+  | { readonly kind: 'flood' }
 
 export type Fault = {
   readonly service?: Service
@@ -38,11 +45,16 @@ export type Fault = {
   readonly skip?: number
   /** `after`: the request has had its effect when the answer is lost. */
   readonly when?: 'before' | 'after'
+  /** Asked last, of a request that everything else matches: for what a pattern cannot say. */
+  readonly only?: (call: Call) => boolean
+  /** Told when it strikes; with `after` once the request has had its effect. The client's answer waits for it. */
+  readonly onStrike?: (call: Call) => void | Promise<void>
   readonly action: FaultAction
 }
 
 export type Outcome =
   | { readonly kind: 'reply'; readonly reply: Reply; readonly cut?: boolean }
+  | { readonly kind: 'flood'; readonly reply: Reply }
   | { readonly kind: 'reset' }
   | { readonly kind: 'stall' }
 
@@ -73,6 +85,7 @@ export class Faults {
     for (const armed of this.#armed) {
       const { fault } = armed
       if (!matches(fault, call) || armed.struck >= (fault.times ?? Infinity)) continue
+      if (fault.only?.(call) === false) continue
       armed.seen += 1
       if (armed.seen <= (fault.skip ?? 0)) continue
       armed.struck += 1
@@ -97,11 +110,20 @@ export async function strike(fault: Fault, call: Call, answer: (call: Call) => P
   if (action.kind === 'expiredToken' && call.service !== 'arm') {
     return { kind: 'reply', reply: await answer({ ...call, issueExpiredTokens: true }) }
   }
-  const real = fault.when === 'after' || action.kind === 'rewrite' ? await answer(call) : undefined
+  if (fault.when !== 'after') await fault.onStrike?.(call)
+  const real = fault.when === 'after' || takesReal(action) ? await answer(call) : undefined
+  if (fault.when === 'after') await fault.onStrike?.(call)
+  if (action.kind === 'pass' && real !== undefined) return { kind: 'reply', reply: real }
+  if (action.kind === 'flood') return { kind: 'flood', reply: json(200, {}) }
+  if (action.kind === 'endless') return { kind: 'reply', reply: endlessPage(call) }
   if (action.kind === 'reset' || action.kind === 'stall') return { kind: action.kind }
   if (action.kind === 'truncate') return { kind: 'reply', reply: real ?? json(200, { value: [] }), cut: true }
   const reply = action.kind === 'rewrite' && real !== undefined ? action.change(real) : replacement(action)
   return { kind: 'reply', reply: { ...reply, ...(real?.effect === true && { effect: true }) } }
+}
+
+function takesReal({ kind }: FaultAction): boolean {
+  return kind === 'rewrite' || kind === 'pass'
 }
 
 function replacement(action: FaultAction): Reply {
@@ -128,6 +150,9 @@ function replacement(action: FaultAction): Reply {
     case 'stall':
     case 'truncate':
     case 'rewrite':
+    case 'pass':
+    case 'endless':
+    case 'flood':
       throw new Error(`A fault of kind '${action.kind}' has no answer of its own.`)
   }
 }

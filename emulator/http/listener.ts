@@ -3,6 +3,8 @@ import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Call, Reply, Service } from './call.ts'
 import { html } from './call.ts'
 import type { Faults, Outcome } from './faults.ts'
@@ -76,8 +78,9 @@ async function serve(options: ListenerOptions, incoming: IncomingMessage, respon
   const fault = options.faults.meet(call)
   const outcome: Outcome =
     fault === undefined ? { kind: 'reply', reply: await answer(call) } : await strike(fault, call, answer)
-  close(outcome.kind === 'reply' ? outcome.reply.status : undefined, effect)
+  close(outcome.kind === 'reply' || outcome.kind === 'flood' ? outcome.reply.status : undefined, effect)
   if (outcome.kind === 'reset') incoming.socket.destroy()
+  if (outcome.kind === 'flood') await flood(response, outcome.reply)
   if (outcome.kind === 'reply') send(call, response, outcome.reply, outcome.cut === true)
 }
 
@@ -121,4 +124,18 @@ function send(call: Call, response: ServerResponse, reply: Reply, cut: boolean):
   if (!bodiless) response.setHeader('content-length', body.length)
   response.writeHead(reply.status)
   response.end(bodiless ? undefined : body)
+}
+
+const floodBytes = 1024 ** 3
+
+/** A string in a JSON array that goes on and on, as fast as the client takes it. */
+async function flood(response: ServerResponse, { status, headers }: Reply): Promise<void> {
+  response.writeHead(status, headers)
+  await pipeline(Readable.from(endlessText()), response).catch(() => undefined)
+}
+
+function* endlessText(): Generator<string> {
+  yield '{"value":["'
+  const chunk = 'x'.repeat(64 * 1024)
+  for (let sent = 0; sent < floodBytes; sent += chunk.length) yield chunk
 }

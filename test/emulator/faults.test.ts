@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:https'
 import type { Azure } from '../../emulator/azure.ts'
 import { startAzure } from '../../emulator/azure.ts'
+import { openStorage } from '../../emulator/durable/storage.ts'
 import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import type { FaultAction } from '../../emulator/http/faults.ts'
 import { echoHosts } from './support/echo-host.ts'
@@ -65,6 +67,77 @@ describe('The switchboard of faults', function () {
 
     assert.deepEqual(statuses, [200, 503, 503, 200])
     assert.equal(fault.struck(), 2)
+  })
+
+  it('strikes only the requests that are picked, tells it before or after the effect, and lets them pass', async () => {
+    const told: string[] = []
+    const setting = () => app.slot('staging').settings['A'] ?? ''
+    for (const when of ['before', 'after'] as const) {
+      azure.faults.add({
+        ...{ service: 'arm', when, times: 1, action: { kind: 'pass' } },
+        only: ({ method, body }) => method === 'PUT' && body.includes('"A"'),
+        onStrike: () => void told.push(`${when}: ${setting()}`),
+      })
+    }
+
+    assert.equal((await read()).status, 200)
+    assert.equal((await write()).status, 200)
+    app.slot('staging').replaceSettings({ A: '1' })
+    assert.equal((await write()).status, 200)
+
+    assert.deepEqual(told, ['before: 1', 'after: 2'])
+    assert.equal(azure.requests.count({ method: 'PUT', effect: true }), 2)
+  })
+
+  it('answers with pages that never end, in the form of each service', async () => {
+    azure.faults.add({ action: { kind: 'endless' } })
+    const arm = async () => JSON.parse((await read()).text) as { value: unknown[]; nextLink: string }
+    const front = openStorage((await azure.storage.front()).account().connectionString)
+    const tokens: (string | undefined)[] = [(await arm()).nextLink, (await arm()).nextLink]
+    for (const items of [front.tables.listTables(), front.table('any').listEntities()]) {
+      const pages = items.byPage()
+      for (let page = 0; page < 2; page++) {
+        const { value } = (await pages.next()) as { value: unknown[] & { continuationToken?: string } }
+        assert.deepEqual([...value], [])
+        tokens.push(value.continuationToken)
+      }
+    }
+    for (const lists of [front.queues.listQueues(), front.blobs.listContainers()]) {
+      const pages = lists.byPage()
+      for (let page = 0; page < 2; page++) {
+        const { value } = (await pages.next()) as { value: { continuationToken?: string } }
+        tokens.push(value.continuationToken)
+      }
+    }
+
+    assert.equal(new Set(tokens).size, 10)
+    assert.ok(
+      tokens.every((token) => token),
+      String(tokens),
+    )
+  })
+
+  it('answers without end until the client hangs up', async () => {
+    azure.faults.add({ service: 'arm', action: { kind: 'flood' } })
+    const url = new URL(azure.armUrl)
+    let got = 0
+
+    await new Promise<void>((resolve, reject) => {
+      const asked = request({ host: url.hostname, port: url.port, ca: azure.caPem, agent: false }, (response) => {
+        assert.match(response.headers['content-type'] ?? '', /json/)
+        response.on('error', reject)
+        response.on('data', (chunk: Buffer) => {
+          got += chunk.length
+          if (got < 20_000_000) return
+          asked.destroy()
+          resolve()
+        })
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+
+    assert.ok(got >= 20_000_000)
   })
 
   const answers: [string, FaultAction, number, RegExp][] = [
