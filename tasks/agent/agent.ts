@@ -9,6 +9,10 @@ export interface Agent {
   input(name: string): string | undefined
   /** A pipeline variable by its full name, such as `Build.BuildId`. */
   variable(name: string): string | undefined
+  /** What the execution of this step kept for the end of the job; undefined where it kept nothing under this name. */
+  kept(name: string): string | undefined
+  /** Keeps a text, which is no secret, for this step at the end of the job; no other step sees it. */
+  keep(name: string, text: string): void
   /** Registers a secret, each line of it too, before anything else is done with it. Empty text is ignored. */
   secret(text: string): void
   /** The service connection that the input names. Throws `Refusal` where it cannot be used. */

@@ -37,6 +37,14 @@ export class AzureAgent implements Agent {
     return agentPassword(name) ?? (quietly(() => tl.getVariable(name)) || undefined)
   }
 
+  kept(name: string): string | undefined {
+    return quietly(() => tl.getTaskVariable(name)) || undefined
+  }
+
+  keep(name: string, text: string): void {
+    tl.command('task.settaskvariable', { variable: name, issecret: 'false' }, this.printable(text))
+  }
+
   secret(text: string): void {
     // A secret of more than one line throws in task-lib, and the agent masks line by line.
     for (const line of text.split(/[\r\n]+/)) {

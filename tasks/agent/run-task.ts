@@ -14,11 +14,12 @@ const graceMs = 5000
  * Runs a task: the one place that catches, listens for a cancel and tells the result. The process always ends with exit code
  * 0, since the agent takes any other for a broken machine (NodeHandler.cs), and always with exactly one result, since without
  * one it would count as succeeded.
- * `title` heads the task's section in the run's summary.
+ * `title` heads the task's section in the run's summary. `tellOtherwise` may have the last word on how it ends.
  */
 export function runTask(
   body: (agent: Agent, signal: AbortSignal) => Promise<Report>,
   title = 'Durable Functions Safe Deployment',
+  tellOtherwise: (ending: Ending, agent: Agent) => Ending = (ending) => ending,
 ): void {
   const agent = new AzureAgent()
   const cancel = new AbortController()
@@ -26,7 +27,7 @@ export function runTask(
   const end = (ending: Ending): void => {
     if (ended) return
     ended = true
-    tellEnding(ending, agent, title)
+    tellEnding(tellOtherwise(ending, agent), agent, title)
     void flushed().then(() => process.exit(0))
   }
 

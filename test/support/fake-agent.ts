@@ -14,6 +14,7 @@ export class FakeAgent implements Agent {
   readonly lines: string[] = []
   readonly warnings: string[] = []
   readonly secrets: string[] = []
+  readonly keeps = new Map<string, string>()
   readonly inputsRead = new Set<string>()
   private readonly given: Given
 
@@ -34,6 +35,14 @@ export class FakeAgent implements Agent {
 
   variable(name: string): string | undefined {
     return this.given.variables?.[name] || undefined
+  }
+
+  kept(name: string): string | undefined {
+    return this.keeps.get(name)
+  }
+
+  keep(name: string, text: string): void {
+    this.keeps.set(name, text)
   }
 
   secret(text: string): void {
