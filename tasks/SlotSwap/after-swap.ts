@@ -2,12 +2,12 @@ import { Cancelled } from '../../core/failures.ts'
 import { withoutLock } from '../../core/record/fence.ts'
 import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
-import type { Health } from '../../core/swap/health.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { SwapAim } from '../../core/swap/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
+import { observe, type Observed } from './observe.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
 type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
@@ -24,13 +24,13 @@ export function cancelledAfterFailure(problem: string): string {
   return `Cancelled before the slots were read once more. ${problem}`
 }
 
-/** Waits the settle time, in which the old instance still answers, then asks the target until it is healthy. */
+/** Waits the settle time, in which the old instance still answers, then asks and observes the target. */
 export async function seeHealth(
   wanted: SlotSwapWanted,
   deps: Deps,
   { app, plan }: Done,
   signal: AbortSignal,
-): Promise<Health> {
+): Promise<Observed> {
   return await sayingWhere(cancelledAfter(wanted), () => settleAndAsk(wanted, deps, { app, plan }, signal))
 }
 
@@ -39,19 +39,21 @@ async function settleAndAsk(
   deps: Deps,
   { app, plan }: Done,
   signal: AbortSignal,
-): Promise<Health> {
+): Promise<Observed> {
   const { slot } = plan.target
   if (wanted.settleMs > 0) {
     deps.log.info(`Waiting ${wanted.settleMs / 1000} s until the old instances no longer answer on '${slot.name}'.`)
     await settle(deps, wanted.settleMs, signal)
   }
   deps.log.info(`Asking whether slot '${slot.name}' is healthy.`)
-  return await waitUntilHealthy(
-    { ...deps, hosts: deps.azure.hosts },
-    { app: app.address, slot: slot.name, hostName: slot.hostName },
-    { check: wanted.healthCheck, timeoutMs: wanted.healthCheckTimeoutMs },
-    signal,
-  )
+  const ask = async (asking: AbortSignal) =>
+    await waitUntilHealthy(
+      { ...deps, hosts: deps.azure.hosts },
+      { app: app.address, slot: slot.name, hostName: slot.hostName },
+      { check: wanted.healthCheck, timeoutMs: wanted.healthCheckTimeoutMs },
+      asking,
+    )
+  return await observe(wanted, deps, { app, plan, ask }, signal)
 }
 
 const toldEveryMs = 15_000

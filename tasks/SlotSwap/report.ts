@@ -1,11 +1,18 @@
 import { hubInWords } from '../../core/function-app/slot-hub.ts'
 import { escapeCell, page, table } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
+import type { FailureShare } from '../../core/swap/failure-share.ts'
 import type { SwapPlan } from '../../core/swap/plan.ts'
+import { failureOutput, failureSentence, failureSummary } from './failure-report.ts'
 import type { Standing } from './standing.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
-type Flags = { readonly swapped?: boolean; readonly alreadySwapped?: boolean; readonly rolledBack?: boolean }
+type Flags = {
+  readonly swapped?: boolean
+  readonly alreadySwapped?: boolean
+  readonly rolledBack?: boolean
+  readonly failureShare?: FailureShare | undefined
+}
 
 export function reportPlan(wanted: SlotSwapWanted, plan: Extract<SwapPlan, { kind: 'swap' }>): Report {
   const before: Standing = {
@@ -22,14 +29,30 @@ export function reportPlan(wanted: SlotSwapWanted, plan: Extract<SwapPlan, { kin
   })
 }
 
-export function reportSwapped(wanted: SlotSwapWanted, standing: Standing): Report {
+export function reportSwapped(wanted: SlotSwapWanted, standing: Standing, failureShare?: FailureShare): Report {
   const message = `Slot '${wanted.targetSlot}' runs task hub '${wanted.taskHub.name}' and is healthy; slot '${wanted.sourceSlot}' now has ${named(standing.sourceTaskHub)}.`
-  return report('succeeded', { wanted, standing, message, swapped: true })
+  return report('succeeded', {
+    wanted,
+    standing,
+    message: withShare(message, failureShare),
+    swapped: true,
+    failureShare,
+  })
 }
 
-export function reportAlreadySwapped(wanted: SlotSwapWanted, standing: Standing): Report {
+export function reportAlreadySwapped(wanted: SlotSwapWanted, standing: Standing, failureShare?: FailureShare): Report {
   const message = `Slot '${wanted.targetSlot}' already runs task hub '${wanted.taskHub.name}'; nothing was swapped.`
-  return report('succeeded', { wanted, standing, message, alreadySwapped: true })
+  return report('succeeded', {
+    wanted,
+    standing,
+    message: withShare(message, failureShare),
+    alreadySwapped: true,
+    failureShare,
+  })
+}
+
+function withShare(message: string, share: FailureShare | undefined): string {
+  return share === undefined ? message : `${message} ${failureSentence(share)}`
 }
 
 export function reportFailure(wanted: SlotSwapWanted, standing: Standing, problem: string, flags: Flags = {}): Report {
@@ -58,6 +81,7 @@ function report(
       rolledBack: String(told.rolledBack ?? false),
       targetTaskHub: standing.targetTaskHub,
       sourceTaskHub: standing.sourceTaskHub,
+      ...(told.failureShare === undefined ? {} : { failureShare: failureOutput(told.failureShare) }),
     },
     summary: page(
       '## Slot swap',
@@ -69,6 +93,7 @@ function report(
           [wanted.sourceSlot, standing.sourceTaskHub],
         ],
       ),
+      told.failureShare && failureSummary(told.failureShare),
     ),
   }
 }

@@ -10,6 +10,7 @@ import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { cancelledAfter, cancelledAfterFailure, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
 import { lookWhenFree, prepare } from './before-swap.ts'
+import { whatStillRuns } from './left-behind.ts'
 import { recordFound, recordSwap } from './record.ts'
 import { reportAlreadySwapped, reportFailure, reportPlan, reportSwapped } from './report.ts'
 import { readStanding } from './standing.ts'
@@ -38,15 +39,16 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
   await sayingWhere(cancelledAfter(wanted), () => recordSwap(deps, { app, plan, action: 'swap' }, signal))
 
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
+  const { failureShare } = health
   if (health.healthy) {
     const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))
-    if (now.targetRuns === 'wanted') return reportSwapped(wanted, now)
-    return reportFailure(wanted, now, movedOn(wanted), { swapped: true })
+    if (now.targetRuns === 'wanted') return reportSwapped(wanted, now, failureShare)
+    return reportFailure(wanted, now, movedOn(wanted), { swapped: true, failureShare })
   }
   const problem = unhealthy(wanted, health.because)
   if (!wanted.rollbackOnFailure) {
     const now = await sayingWhere(cancelledAfterFailure(problem), () => readStanding(app, wanted, signal))
-    return reportFailure(wanted, now, problem, { swapped: true })
+    return reportFailure(wanted, now, problem, { swapped: true, failureShare })
   }
   deps.log.warn(`${problem} Swapping back.`)
   const back = await swapBack(wanted, deps, { app, plan }, signal)
@@ -56,11 +58,12 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
       ? `It was swapped back: slot '${wanted.targetSlot}' runs the former version again.`
       : `Swapping back failed too: ${back.problem}. Look at both slots now.`
   }`
-  const now = await sayingWhere(cancelledAfterFailure(both), async () => {
+  return await sayingWhere(cancelledAfterFailure(both), async () => {
     if (rolledBack) await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
-    return await readStanding(app, wanted, signal)
+    const now = await readStanding(app, wanted, signal)
+    const stays = rolledBack ? ` ${await whatStillRuns(wanted, deps, plan.source.hub, signal)}` : ''
+    return reportFailure(wanted, now, `${both}${stays}`, { swapped: true, rolledBack, failureShare })
   })
-  return reportFailure(wanted, now, both, { swapped: true, rolledBack })
 }
 
 /** What is to be done, with everything that must be so before it. */
@@ -107,15 +110,18 @@ async function confirmAlreadyDone(
   }
   await sayingWhere(cancelledAfter(wanted), () => recordFound(deps, { app, plan }, signal))
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
+  const { failureShare } = health
   const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))
   if (health.healthy) {
-    return now.targetRuns === 'wanted' ? reportAlreadySwapped(wanted, now) : reportFailure(wanted, now, movedOn(wanted))
+    return now.targetRuns === 'wanted'
+      ? reportAlreadySwapped(wanted, now, failureShare)
+      : reportFailure(wanted, now, movedOn(wanted), { failureShare })
   }
   return reportFailure(
     wanted,
     now,
     `Slot '${wanted.targetSlot}' already runs task hub '${wanted.taskHub.name}' and is not healthy: ${asClause(health.because)}. It was not ` +
       'swapped back, because this run did not swap it.',
-    { alreadySwapped: true },
+    { alreadySwapped: true, failureShare },
   )
 }

@@ -1,4 +1,5 @@
 import type { SlotName } from '../../core/function-app/picture.ts'
+import type { FailureLimit } from '../../core/swap/failure-share.ts'
 import type { PathCheck } from '../../core/swap/health.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { WantedApp } from '../wanted-app.ts'
@@ -14,6 +15,10 @@ export type SlotSwapWanted = WantedApp & {
   readonly healthCheck?: PathCheck
   readonly healthCheckTimeoutMs: number
   readonly settleMs: number
+  /** Not set: the failure share is not looked at. */
+  readonly failureLimit?: FailureLimit
+  /** For how long health and failure share are judged after the first healthy answer. */
+  readonly observeMs: number
   readonly rollbackOnFailure: boolean
   /** For warm-up, idle proof and swap. */
   readonly timeoutMs: number

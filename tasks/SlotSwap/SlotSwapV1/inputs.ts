@@ -14,6 +14,7 @@ import type { SlotSwapWanted } from '../wanted.ts'
 export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
   return readInputs(source, (inputs) => {
     const warmUp = readPathCheck(inputs, 'warmUpPath', 'warmUpStatuses')
+    const failureLimit = readFailureLimit(inputs)
     const healthCheck = readPathCheck(inputs, 'healthCheckPath', 'healthCheckStatuses')
     return {
       ...readApp(inputs),
@@ -26,12 +27,26 @@ export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
       ...(healthCheck === undefined ? {} : { healthCheck }),
       healthCheckTimeoutMs:
         1000 * inputs.wholeNumber('healthCheckTimeoutInSeconds', { min: 0, max: 3600, fallback: 120 }),
+      ...(failureLimit === undefined ? {} : { failureLimit }),
+      observeMs: 1000 * inputs.wholeNumber('observeInSeconds', { min: 0, max: 3600, fallback: 0 }),
       settleMs: 1000 * inputs.wholeNumber('settleInSeconds', { min: 0, max: 3600, fallback: 30 }),
       rollbackOnFailure: inputs.boolean('rollbackOnFailure', true),
       timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 1, max: 1440, fallback: 30 }),
       dryRun: inputs.boolean('dryRun', false),
     }
   })
+}
+
+const increaseRule = {
+  pattern: /^(?:off|[0-9]{1,2}|100)$/i,
+  rule: "'off' or a whole number from 0 to 100, in plain digits",
+}
+
+/** Undefined where it is off. */
+function readFailureLimit(inputs: Inputs): SlotSwapWanted['failureLimit'] {
+  const instances = inputs.wholeNumber('failureShareInstances', { min: 1, max: 10_000, fallback: 10 })
+  const increase = inputs.textOr('failureShareIncrease', '20', increaseRule)
+  return increase.toLowerCase() === 'off' ? undefined : { instances, increase: Number(increase) }
 }
 
 function readSlots(inputs: Inputs): Pick<SlotSwapWanted, 'sourceSlot' | 'targetSlot'> {

@@ -1,0 +1,72 @@
+import { asClause, AzureFailure, Refusal } from '../../core/failures.ts'
+import type { SlotHub } from '../../core/function-app/slot-hub.ts'
+import { hubInWords, hubOf, runsHub } from '../../core/function-app/slot-hub.ts'
+import type { SlotSide } from '../../core/function-app/slot-rules.ts'
+import { readRecord } from '../../core/record/keep.ts'
+import { findRecorded } from '../../core/record/record.ts'
+import { noData, type FailureLimit, type FailureShare } from '../../core/swap/failure-share.ts'
+import { failureReader, type ReadableHub } from '../../core/swap/read-failures.ts'
+import type { Deps } from '../deps.ts'
+import { hubsOf } from '../look-at-hub.ts'
+import type { OpenApp } from '../look-at-app.ts'
+import type { SlotSwapWanted } from './wanted.ts'
+
+type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
+
+/** Reads and judges the failure share each time it is called. Never fails for what cannot be read; throws `Cancelled`. */
+export async function openFailureShare(
+  wanted: SlotSwapWanted,
+  deps: Deps,
+  { app, plan, limit }: Done & { readonly limit: FailureLimit },
+  signal: AbortSignal,
+): Promise<(signal: AbortSignal) => Promise<FailureShare>> {
+  const { now, before } = hubsInTurn(wanted, plan)
+  try {
+    const since = await servesSince(deps, app, before, signal)
+    const question = { now: readable(deps, now), before: readable(deps, before), limit }
+    return failureReader(deps.clock, { ...question, ...(since === undefined ? {} : { since }) })
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof AzureFailure)) throw error
+    const share = noData(asClause(error.message))
+    return () => Promise.resolve(share)
+  }
+}
+
+/** The hub that the target runs now and the one it ran before; which slot's they were depends on whether this run swapped. */
+export function hubsInTurn(
+  { taskHub }: SlotSwapWanted,
+  { source, target }: Done['plan'],
+): { readonly now: SlotHub; readonly before: SlotHub } {
+  return runsHub(target.hub, taskHub)
+    ? { now: target.hub, before: source.hub }
+    : { now: source.hub, before: target.hub }
+}
+
+/** Throws `Refusal` where the slot's settings do not show where its hub is. */
+export function readable({ azure }: Deps, slotHub: SlotHub): ReadableHub {
+  if (slotHub.name.kind !== 'set') throw new Refusal(`slot '${slotHub.slot}' had ${hubInWords(slotHub)}.`)
+  if (slotHub.storage.kind === 'unknown') throw new Refusal(`${slotHub.storage.because}.`)
+  return { name: slotHub.name.value, hubs: hubsOf(azure, slotHub, slotHub.storage.reference) }
+}
+
+/**
+ * Since when the former hub served. What is older on the present hub is of a time before that: somebody goes back to a
+ * version that served earlier. Undefined where the record does not tell.
+ */
+async function servesSince(
+  { azure }: Deps,
+  app: OpenApp,
+  before: SlotHub,
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  const hub = hubOf(before)
+  if (!hub || before.storage.kind !== 'known') return undefined
+  try {
+    const record = await readRecord(azure.records(before.storage.reference), app.address.name, signal)
+    const since = new Date((record && findRecorded(record, hub)?.productionSince) ?? '')
+    return Number.isNaN(since.getTime()) ? undefined : since
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof AzureFailure)) throw error
+    return undefined
+  }
+}
