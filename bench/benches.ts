@@ -1,5 +1,11 @@
 import type { Bench } from './bench.ts'
 import { idleProof } from './idle-proof/bench.ts'
+import { startUp } from './start-up/bench.ts'
+import { swapFaults } from './swap-faults/bench.ts'
 
 /** Every bench by the name it is called by. */
-export const benches: ReadonlyMap<string, Bench> = new Map([['idle-proof', idleProof]])
+export const benches: ReadonlyMap<string, Bench> = new Map([
+  ['idle-proof', idleProof],
+  ['swap-faults', swapFaults],
+  ['start-up', startUp],
+])
