@@ -80,6 +80,8 @@ export type Azure = {
   readonly timing: Timing
   readonly apps: readonly FunctionApp[]
   addFunctionApp(app: NewFunctionApp): Promise<FunctionApp>
+  /** Deletes an app with its slots; what runs in them ends abruptly. */
+  removeFunctionApp(app: FunctionApp): Promise<void>
   addServicePrincipal: Identities['addServicePrincipal']
   addManagedIdentity: Identities['addManagedIdentity']
   addServiceConnection: Identities['addServiceConnection']
@@ -96,10 +98,16 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   setMaxListeners(0, stopping.signal)
   const listeners: Listener[] = []
   const apps: FunctionApp[] = []
+  const ofApps = new Map<FunctionApp, readonly Listener[]>()
   let storage: Storage | undefined
+  const closeApp = async (app: FunctionApp) => {
+    await Promise.all(app.slots.map((slot) => slot.worker.close()))
+    await Promise.all((ofApps.get(app) ?? []).map((listener) => listener.close()))
+    ofApps.delete(app)
+  }
   const stop = async () => {
     stopping.abort()
-    await Promise.all(apps.flatMap((app) => app.slots.map((slot) => slot.worker.close())))
+    await Promise.all(apps.map(closeApp))
     await Promise.all(listeners.map((listener) => listener.close()))
     await storage?.stop()
     await rm(folder, { recursive: true, force: true })
@@ -215,8 +223,13 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
           },
         })
         apps.push(added.app)
-        listeners.push(...added.listeners)
+        ofApps.set(added.app, added.listeners)
         return added.app
+      },
+      removeFunctionApp: async (app) => {
+        const at = apps.indexOf(app)
+        if (at >= 0) apps.splice(at, 1)
+        await closeApp(app)
       },
       stop,
     }

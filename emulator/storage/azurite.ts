@@ -29,10 +29,16 @@ export async function startAzurite({ folder, accounts, tls }: AzuriteOptions): P
   const ports = ['--blobPort', '0', '--queuePort', '0', '--tablePort', '0']
   const flags = ['--inMemoryPersistence', '--skipApiVersionCheck', '--disableTelemetry', '--silent']
   const secure = tls === undefined ? [] : ['--oauth', 'basic', '--cert', tls.certFile, '--key', tls.keyFile]
+  // How Node runs here holds there too; nothing else of the environment is Azurite's business.
+  const options = process.env['NODE_OPTIONS']
   const list = Object.entries(accounts).map(([name, key]) => `${name}:${key}`)
   const child = spawn(process.execPath, ['--import', endWithParent, script, ...ports, ...flags, ...secure], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], AZURITE_ACCOUNTS: list.join(';') },
+    env: {
+      PATH: process.env['PATH'],
+      AZURITE_ACCOUNTS: list.join(';'),
+      ...(options !== undefined && { NODE_OPTIONS: options }),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const kill = () => child.kill('SIGKILL')

@@ -18,11 +18,10 @@ function hurry(asked) {
   const real = { Date, now: performance.now.bind(performance), origin: performance.timeOrigin }
   const realNow = () => real.origin + real.now()
   const clock = { factor: number('factor', 1), from: number('from', realNow()), start: number('start', realNow()) }
+  Object.defineProperty(globalThis, known, { value: { realNow, asked: { ...clock }, timers: realTimers() } })
   clock.start += number('skew', 0)
   const now = () => clock.start + (realNow() - clock.from) * clock.factor
   const born = now()
-
-  Object.defineProperty(globalThis, known, { value: { realNow, factor: clock.factor, timers: realTimers() } })
   hurryDate(real.Date, now)
   hurryMonotonic(() => now() - born, born)
   hurryTimers(() => clock.factor)

@@ -19,7 +19,7 @@ export type Twist = {
 }
 
 type Real = {
-  readonly factor: number
+  readonly asked: HurriedClock
   readonly realNow: () => number
   readonly timers: { readonly setTimeout: typeof setTimeout; readonly clearTimeout: typeof clearTimeout }
 }
@@ -48,7 +48,13 @@ export function hurryPreload(clock: HurriedClock, twist: Twist = {}): string {
 
 /** How much faster than real time this process lives. */
 export function hurryFactor(): number {
-  return ofThisProcess()?.factor ?? 1
+  return ofThisProcess()?.asked.factor ?? 1
+}
+
+/** The clock of this process, for those that it starts; where it is not hurried, one that goes with real time. */
+export function ownClock(): HurriedClock {
+  const now = realNow()
+  return ofThisProcess()?.asked ?? { factor: 1, from: now, start: now }
 }
 
 /** The real time in milliseconds since 1970, also where the process is hurried. */

@@ -20,9 +20,11 @@ export type WorkerProcess = {
 /** Starts a process that plays a suite, hurried as the list says. */
 export function startWorker(listed: Listed, { form, seed, hurry, list }: RunOptions): WorkerProcess {
   const factor = hurry ?? listed.hurry
-  const preload = factor === 1 ? [] : ['--import', hurryPreload(hurriedClock(factor))]
+  // In the environment, where it reaches what the process starts with an environment of its own making as well.
+  const hurried = factor === 1 ? {} : { NODE_OPTIONS: `--import ${hurryPreload(hurriedClock(factor))}` }
   const child = fork(script, [listed.name, form, String(seed), ...(list === undefined ? [] : [list])], {
-    execArgv: [...preload, '--import', 'tsx'],
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, ...hurried },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // What it starts itself is to be ended with it.
     detached: true,
