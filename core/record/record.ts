@@ -110,8 +110,8 @@ export function serialiseRecord(record: DeploymentRecord): string {
 export function parseRecord(text: string, app: string): DeploymentRecord {
   const problem = (what: string): Refusal =>
     new Refusal(
-      `The deployment record '${app}.json' in container 'durable-safe-deployment' ${what}. Restore or delete that blob, or ` +
-        'name the task hubs in taskHubName.',
+      `The deployment record '${app}.json' in container 'durable-safe-deployment' ${what}. Restore or delete that ` +
+        'blob, then run again.',
     )
   const value = parseJson(text)
   if (value === undefined) throw problem('is not JSON')

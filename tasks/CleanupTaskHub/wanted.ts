@@ -1,5 +1,6 @@
 import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
+import type { LockWanted } from '../lock/wanted.ts'
 import type { WantedSlot } from '../wanted-app.ts'
 
 export type CleanupWanted = WantedSlot & {
@@ -8,5 +9,6 @@ export type CleanupWanted = WantedSlot & {
   readonly keepLast: number
   readonly minimumAgeMs: number
   readonly policy: IdlePolicy
+  readonly lock: LockWanted
   readonly dryRun: boolean
 }

@@ -1,5 +1,6 @@
 import type { RotateEvidence } from '../../core/rotate/taken.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
+import type { LockWanted } from '../lock/wanted.ts'
 import type { WantedSlot } from '../wanted-app.ts'
 
 export type RotateWanted = WantedSlot & {
@@ -9,5 +10,6 @@ export type RotateWanted = WantedSlot & {
   readonly package?: string
   readonly requireIdle: boolean
   readonly evidence: RotateEvidence
+  readonly lock: LockWanted
   readonly dryRun: boolean
 }

@@ -2,6 +2,7 @@ import type { SlotName } from '../../core/function-app/picture.ts'
 import type { FailureLimit } from '../../core/swap/failure-share.ts'
 import type { PathCheck } from '../../core/swap/health.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
+import type { LockWanted } from '../lock/wanted.ts'
 import type { WantedApp } from '../wanted-app.ts'
 
 export type SlotSwapWanted = WantedApp & {
@@ -22,5 +23,6 @@ export type SlotSwapWanted = WantedApp & {
   readonly rollbackOnFailure: boolean
   /** For warm-up, idle proof and swap. */
   readonly timeoutMs: number
+  readonly lock: LockWanted
   readonly dryRun: boolean
 }

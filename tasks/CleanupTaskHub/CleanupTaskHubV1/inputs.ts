@@ -1,4 +1,5 @@
 import { readAppAndSlot, readHubs, readPolicy } from '../../agent/app-inputs.ts'
+import { readLock } from '../../agent/lock-inputs.ts'
 import type { InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
 import type { CleanupWanted } from '../wanted.ts'
@@ -13,6 +14,7 @@ export function readCleanupInputs(source: InputSource): CleanupWanted {
     keepLast: inputs.wholeNumber('keepLast', { min: 0, max: 1000, fallback: 0 }),
     minimumAgeMs: hourMs * inputs.wholeNumber('minimumAgeInHours', { min: 0, max: 87_600, fallback: 0 }),
     policy: readPolicy(inputs),
+    lock: readLock(inputs, { release: false }),
     dryRun: inputs.boolean('dryRun', false),
   }))
 }

@@ -3,6 +3,7 @@ import type { HubName, RunId } from '../../../core/task-hub/name.ts'
 import { hubNameForRun, hubNameRule, parseHubName } from '../../../core/task-hub/name.ts'
 import { remoteText } from '../../../core/remote-text.ts'
 import { readAppAndSlot, readEvidence } from '../../agent/app-inputs.ts'
+import { readLock } from '../../agent/lock-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
 import type { RotateWanted } from '../wanted.ts'
@@ -12,12 +13,14 @@ export function readRotateInputs(source: InputSource): RotateWanted {
   return readInputs(source, (inputs) => {
     const app = readAppAndSlot(inputs)
     const path = inputs.text('package')
+    const lock = readLock(inputs, { keepLock: true, release: true })
     return {
       ...app,
-      taskHub: readNewHub(inputs, app.appName),
+      taskHub: readNewHub(inputs, app.appName, lock.release !== undefined),
       ...(path === undefined ? {} : { package: path }),
       requireIdle: inputs.boolean('requireIdle', true),
       evidence: readEvidence(inputs, ['storage', 'managementApi'], 'storage'),
+      lock,
       dryRun: inputs.boolean('dryRun', false),
     }
   })
@@ -25,13 +28,15 @@ export function readRotateInputs(source: InputSource): RotateWanted {
 
 const standIn = 'x00' as HubName
 
-function readNewHub(inputs: Inputs, appName: string): HubName {
+/** To give the lock back no hub is needed. */
+function readNewHub(inputs: Inputs, appName: string, mayBeMissing: boolean): HubName {
   const typed = inputs.text('taskHubName')
   if (typed !== undefined) {
     const name = parseHubName(typed)
     if (!name) inputs.problem('taskHubName', `is '${remoteText(typed, 100)}'. Give ${hubNameRule}.`)
     return name ?? standIn
   }
+  if (mayBeMissing) return standIn
   const run = readRun(inputs)
   if (!run || appName === '') return standIn
   try {

@@ -5,6 +5,7 @@ import type { WantedHub } from '../../../core/task-hub/wanted-hub.ts'
 import { announcedHubVariable, parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
 import { remoteText } from '../../../core/remote-text.ts'
 import { readApp, readEvidence, readHub, readSlot } from '../../agent/app-inputs.ts'
+import { readLock } from '../../agent/lock-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
 import { readPathCheck } from '../../agent/web-inputs.ts'
@@ -16,10 +17,12 @@ export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
     const warmUp = readPathCheck(inputs, 'warmUpPath', 'warmUpStatuses')
     const failureLimit = readFailureLimit(inputs)
     const healthCheck = readPathCheck(inputs, 'healthCheckPath', 'healthCheckStatuses')
+    const lock = readLock(inputs, { keepLock: false, release: true })
     return {
       ...readApp(inputs),
       ...readSlots(inputs),
-      taskHub: readAimedHub(inputs),
+      // To give the lock back no hub is needed.
+      taskHub: lock.release === undefined ? readAimedHub(inputs) : (readHub(inputs, 'taskHubName') ?? standIn),
       preserveVnet: inputs.boolean('preserveVnet', false),
       requireIdle: inputs.oneOf('requireIdle', ['none', 'source', 'target', 'both'], 'none'),
       evidence: readEvidence(inputs, ['storage', 'managementApi'], 'storage'),
@@ -32,6 +35,7 @@ export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
       settleMs: 1000 * inputs.wholeNumber('settleInSeconds', { min: 0, max: 3600, fallback: 30 }),
       rollbackOnFailure: inputs.boolean('rollbackOnFailure', true),
       timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 1, max: 1440, fallback: 30 }),
+      lock,
       dryRun: inputs.boolean('dryRun', false),
     }
   })

@@ -1,0 +1,139 @@
+import { AzureFailure, Cancelled, Refusal } from '../failures.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { RecordPlace } from './change-record.ts'
+import type { Claimed } from './claim-lock.ts'
+import { claimLock } from './claim-lock.ts'
+import type { Fence } from './fence.ts'
+import { giveBackLock, renewLock } from './hold-lock.ts'
+import type { Claiming, OwnLock } from './lock.ts'
+
+/** A request that was sent has had its effect, or never will, after this time (core/azure/arm: its longest timeout). */
+export const requestMs = 100_000
+
+type Held = { readonly place: RecordPlace; own: OwnLock; claimed?: Claimed }
+
+/** The deployment lock as one task holds it, in one account or in several at once. */
+export class HeldLock {
+  readonly #clock: Clock
+  readonly #claiming: Claiming
+  readonly #held: Held[] = []
+  #until: string | undefined
+  #changing: string | undefined
+  #everChanged = false
+  #lost = false
+
+  constructor(clock: Clock, claiming: Claiming) {
+    this.#clock = clock
+    this.#claiming = claiming
+  }
+
+  /** Takes it in every place, in the order given; all tasks must give the same order. Throws as `claimLock` does. */
+  async claim(
+    places: readonly RecordPlace[],
+    { log, waitMs }: { readonly log: Log; readonly waitMs: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const clock = this.#clock
+    for (const place of places) {
+      const held: Held = { place, own: { claim: this.#claiming.claim } }
+      const onSend = () => {
+        if (!this.#held.includes(held)) this.#held.push(held)
+      }
+      held.claimed = await claimLock({ clock, log }, place, { ...this.#claiming, waitMs, onSend }, signal)
+      held.own = held.claimed.own
+      this.#until = held.claimed.lock.until
+    }
+    const recent = this.#claims().find(({ leftOver }) => leftOver && leftOver.ageMs < requestMs)
+    this.#changing = recent?.leftOver?.what
+  }
+
+  /** Right before a change: proves and renews the lock in every place, and announces the change. */
+  readonly fence: Fence = async (change, signal) => {
+    await this.#renew(change, signal)
+    this.#changing = change
+    this.#everChanged = true
+  }
+
+  /** What was announced has ended: it was seen done, or it is known never to happen. */
+  settled(): void {
+    this.#changing = undefined
+  }
+
+  /** A change that was announced and may still be under way. */
+  get changing(): string | undefined {
+    return this.#changing
+  }
+
+  /** Whether a change was announced by this task. */
+  get everChanged(): boolean {
+    return this.#everChanged
+  }
+
+  /** It was seen to be another's, or that could not be understood: there is nothing to keep or to give back. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** Until when it holds, by the accounts' clock; undefined where it was not taken. */
+  get until(): string | undefined {
+    return this.#until
+  }
+
+  /** A change that an earlier task announced, and whose end nobody entered. */
+  get leftOver(): string | undefined {
+    return this.#claims().find(({ leftOver }) => leftOver)?.leftOver?.what
+  }
+
+  get tookOver(): boolean {
+    return this.#claims().some(({ tookOver }) => tookOver)
+  }
+
+  /** An earlier task of the same run held it already. */
+  get continued(): boolean {
+    return this.#claims().some(({ continued }) => continued)
+  }
+
+  /** Whether any place was sent a claim. */
+  get sent(): boolean {
+    return this.#held.length > 0
+  }
+
+  /** Holds on, with nothing announced. */
+  async keep(signal: AbortSignal): Promise<void> {
+    await this.#renew(undefined, signal)
+  }
+
+  /** `notOwn` where nothing of it was this task's any more. */
+  async giveBack(signal: AbortSignal): Promise<'given' | 'notOwn'> {
+    let given = false
+    let failed: AzureFailure | undefined
+    for (const { place, own } of this.#held) {
+      try {
+        given = (await giveBackLock(this.#clock, place, own, signal)) === 'given' || given
+      } catch (error) {
+        if (!(error instanceof AzureFailure)) throw error
+        failed ??= error
+      }
+    }
+    if (failed) throw failed
+    return given ? 'given' : 'notOwn'
+  }
+
+  async #renew(change: string | undefined, signal: AbortSignal): Promise<void> {
+    const { forMs } = this.#claiming
+    for (const { place, own } of this.#held) {
+      const renewal = { own, forMs, ...(change === undefined ? {} : { change }) }
+      try {
+        this.#until = await renewLock(this.#clock, place, renewal, signal)
+      } catch (error) {
+        this.#lost ||= error instanceof Refusal
+        throw error
+      }
+    }
+    if (signal.aborted) throw new Cancelled()
+  }
+
+  #claims(): readonly Claimed[] {
+    return this.#held.flatMap(({ claimed }) => claimed ?? [])
+  }
+}

@@ -1,0 +1,38 @@
+import { remoteText } from '../remote-text.ts'
+import type { DeploymentLock, DeploymentRecord } from './record.ts'
+
+/** How a holder reads in a message: `run '20261121.1' of project 'Shop' (https://…)`. */
+export function holderInWords({ holder }: DeploymentLock): string {
+  const run = holder.run === '' ? 'a run without a name' : `run '${remoteText(holder.run, 100)}'`
+  const project = holder.project === '' ? '' : ` of project '${remoteText(holder.project, 100)}'`
+  const link = holder.link === '' ? '' : ` (${remoteText(holder.link, 300)})`
+  return `${run}${project}${link}`
+}
+
+/** For a run that may not go on: who deploys, since when, until when, and what to do. */
+export function heldInWords(app: string, lock: DeploymentLock): string {
+  return (
+    `The deployment lock of '${app}' is held by ${holderInWords(lock)} since ${lock.since}, until ${lock.until}${announced(lock)}. ` +
+    'Wait until that run has ended, give waitForLockInMinutes, or give takeOver with a reason where it will never end.'
+  )
+}
+
+/** For a run that held the lock once; `record` as it stands now, undefined where it is gone. */
+export function lostInWords(app: string, record: DeploymentRecord | undefined): string {
+  return `This run no longer holds the deployment lock of '${app}': ${whatBecameOfIt(record)}; nothing more was changed.`
+}
+
+function whatBecameOfIt(record: DeploymentRecord | undefined): string {
+  if (!record) return 'the deployment record is gone'
+  if (record.lock)
+    return `another task took it, of ${holderInWords(record.lock)}, which holds it since ${record.lock.since}`
+  const last = record.audit.findLast(({ action }) => action === 'release')
+  if (!last) return 'it was given back by another task'
+  return `it was given back at ${last.at} by ${holderInWords({ ...nothing, holder: last.by })}`
+}
+
+const nothing = { claim: '', since: '', until: '' }
+
+function announced({ changing }: DeploymentLock): string {
+  return changing ? `; at ${changing.at} it was about to ${remoteText(changing.what, 200)}` : ''
+}
