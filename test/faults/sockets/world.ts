@@ -16,6 +16,7 @@ import { LeapingTime } from './leaping-time.ts'
 import type { Listed } from './quiet-host.ts'
 import { quietHosts } from './quiet-host.ts'
 import { Switchboard } from './switchboard.ts'
+import { trust } from './trust.ts'
 
 export const appName = 'shop'
 const recordContainer = 'durable-safe-deployment'
@@ -34,6 +35,7 @@ export class World {
   readonly connection: ServiceConnection
   readonly transport: Transport
   readonly listed: Listed
+  readonly #distrust: () => void
 
   private constructor(parts: {
     azure: Azure
@@ -51,7 +53,8 @@ export class World {
     this.storage = openStorage(azure.storage.account().connectionString)
     this.connection = parts.connection
     this.listed = parts.listed
-    this.transport = { userAgent: 'faults', proxyFor: () => undefined, tls: { ca: azure.caPem } }
+    this.transport = { userAgent: 'faults', proxyFor: () => undefined }
+    this.#distrust = trust(azure.caPem)
     this.board = new Switchboard(azure, time.requests, namesOfRequests(account))
   }
 
@@ -136,11 +139,11 @@ export class World {
     return (await blob.exists()) ? (await blob.downloadToBuffer()).toString('utf8') : undefined
   }
 
-  /** Puts a deployment record there, or takes away what is there. */
+  /** Puts a deployment record there, or takes away what is there, its container included. */
   async putRecord(text: string | undefined): Promise<void> {
     const container = this.storage.blobs.getContainerClient(recordContainer)
     if (text === undefined) {
-      await container.getBlockBlobClient(`${appName}.json`).deleteIfExists()
+      await container.deleteIfExists()
       return
     }
     await container.createIfNotExists()
@@ -149,6 +152,7 @@ export class World {
 
   async close(): Promise<void> {
     this.time.restore()
+    this.#distrust()
     await this.azure.stop()
   }
 }
