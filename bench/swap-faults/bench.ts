@@ -22,7 +22,7 @@ type Plan = {
   readonly lag: { readonly waves: number; readonly swaps: number; readonly shortestMs: number }
 }
 
-const quickPlan: Plan = { rounds: 1, longToo: false, startMs: 1500, lag: { waves: 1, swaps: 6, shortestMs: 4000 } }
+const quickPlan: Plan = { rounds: 1, longToo: false, startMs: 1500, lag: { waves: 1, swaps: 8, shortestMs: 4000 } }
 const fullPlan: Plan = { rounds: 3, longToo: true, startMs: 12_000, lag: { waves: 3, swaps: 16, shortestMs: 12_000 } }
 
 export const swapFaults: Bench = {

@@ -4,7 +4,7 @@ import { Operation } from '../../emulator/function-app/operation.ts'
 import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import { swapSlots } from '../../emulator/function-app/swap.ts'
 import { webError } from '../../emulator/arm/errors.ts'
-import type { World } from './world.ts'
+import type { Stage } from './stage.ts'
 
 export type Scenario = {
   readonly name: string
@@ -15,7 +15,7 @@ export type Scenario = {
   /** How long the new version takes to start in the swap. */
   readonly startMs?: number
   /** Called right before the task is run. */
-  readonly arrange: (world: World, app: FunctionApp) => void
+  readonly arrange: (stage: Stage, app: FunctionApp) => void
 }
 
 const swap = '/slots/staging/slotsswap\\b'
@@ -37,7 +37,7 @@ const lost: readonly (readonly [string, FaultAction])[] = [
 
 /** One request, answered so without or after its effect. */
 function answered(action: FaultAction, when: 'before' | 'after', path = swap): Scenario['arrange'] {
-  return (world, app) => world.fault(app, path, { action, when, times: 1 })
+  return (stage, app) => stage.fault(app, path, { action, when, times: 1 })
 }
 
 const lostAnswers = lost.flatMap(([what, action]) =>
@@ -50,11 +50,11 @@ const lostAnswers = lost.flatMap(([what, action]) =>
 
 /** Azure accepts swaps and ends them like this, without an effect. */
 function endsWith(action: (app: FunctionApp) => FaultAction, times = Infinity): Scenario['arrange'] {
-  return (world, app) => {
-    const sites = `subscriptions/${world.azure.subscriptionId}/resourceGroups/${app.resourceGroup}/providers/Microsoft.Web/sites`
-    const location = `${world.azure.armUrl}${sites}/${app.name}/slots/staging/operationresults/1?api-version=2016-08-01`
-    world.fault(app, swap, { action: { kind: 'status', status: 202, headers: { location } }, times })
-    world.fault(app, poll, { action: action(app), times })
+  return (stage, app) => {
+    const sites = `subscriptions/${stage.azure.subscriptionId}/resourceGroups/${app.resourceGroup}/providers/Microsoft.Web/sites`
+    const location = `${stage.azure.armUrl}${sites}/${app.name}/slots/staging/operationresults/1?api-version=2016-08-01`
+    stage.fault(app, swap, { action: { kind: 'status', status: 202, headers: { location } }, times })
+    stage.fault(app, poll, { action: action(app), times })
   }
 }
 
@@ -86,14 +86,14 @@ const failedAt200 = (app: FunctionApp): FaultAction => ({
 })
 
 /** Another pipeline has asked for the same swap a moment before. */
-function rival(_world: World, app: FunctionApp): void {
+function rival(_stage: Stage, app: FunctionApp): void {
   const act = () => swapSlots({ app, source: app.slot('staging'), target: app.slot() })
   app.begin(new Operation('SwapSiteSlots', 'staging', act))
 }
 
 /** Something else is being done to the site for a while. */
 function busy(ms: number): Scenario['arrange'] {
-  return (_world, app) => {
+  return (_stage, app) => {
     app.begin(new Operation('UpdateSite', 'staging', () => new Promise((resolve) => setTimeout(resolve, ms))))
   }
 }
@@ -110,11 +110,11 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: 'the connection is reset while polling', due: 1, arrange: answered(cut, 'before', poll) },
   { name: 'the operation ends as Failed, at status 200', due: 0, arrange: endsWith(failedAt200) },
-  { name: 'the operation ends with 417, once', due: 1, arrange: endsWith(noPing, 1) },
+  { name: 'the operation ends with 417, once', due: 1, long: true, arrange: endsWith(noPing, 1) },
   {
     name: '400 that asks to retry',
     due: 1,
-    arrange: (world, app) => answered(movedInstances(app), 'before')(world, app),
+    arrange: (stage, app) => answered(movedInstances(app), 'before')(stage, app),
   },
   { name: '409, another operation runs for 5 s', due: 1, arrange: busy(5000) },
   { name: '409, another run is making this very swap', due: 1, startMs: 6000, arrange: rival },
