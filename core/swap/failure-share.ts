@@ -60,10 +60,11 @@ export function judgeFailures(
   limit: FailureLimit,
 ): FailureShare {
   const [begun, ended] = [byName(now.instances), byName(before.instances.filter(hasEndedByItself))]
-  const names = endedNames(now.instances)
-    .map((name) => shareOf(name, { begun: begun.get(name) ?? [], before: ended.get(name) ?? [], at }, limit))
+  const names = [...begun]
+    .filter(([, ofName]) => ofName.some(hasEndedByItself))
+    .map(([name, ofName]) => shareOf(name, { begun: ofName, before: ended.get(name) ?? [], at }, limit))
     .toSorted((left, right) => right.ended - left.ended || left.name.localeCompare(right.name))
-  const comparable = names.filter(({ expectedPercent }) => expectedPercent !== undefined)
+  const comparable = names.filter(isComparable)
   const count = sum(comparable, (each) => each.ended)
   if (count < limit.instances) {
     const all = sum(names, (each) => each.ended)
@@ -76,7 +77,7 @@ export function judgeFailures(
   }
   const failed = sum(comparable, (each) => each.failed)
   const percent = (100 * failed) / count
-  const expectedPercent = sum(comparable, (each) => each.ended * (each.expectedPercent ?? 0)) / count
+  const expectedPercent = sum(comparable, (each) => each.ended * each.expectedPercent) / count
   const figures =
     `${failed} of ${count} instances that began and ended on task hub '${now.taskHub}' failed (${rounded(percent)} %), where ` +
     `${rounded(expectedPercent)} % were to be expected by the last ones of the same names on '${before.taskHub}'`
@@ -115,6 +116,12 @@ export function countRunning(instances: readonly SeenInstance[]): number {
 export function hasEnough(instances: readonly SeenInstance[], names: readonly string[], enough: number): boolean {
   const ended = byName(instances.filter(hasEndedByItself))
   return names.every((name) => (ended.get(name)?.length ?? 0) >= enough)
+}
+
+type ComparableShare = NameShare & { readonly expectedPercent: number }
+
+function isComparable(share: NameShare): share is ComparableShare {
+  return share.expectedPercent !== undefined
 }
 
 type OfOneName = {
@@ -175,8 +182,8 @@ function hasFailed({ status }: SeenInstance): boolean {
 const mostTold = 3
 
 /** The names that failed most above what was to be expected. */
-function worst(names: readonly NameShare[]): string {
-  const above = (each: NameShare) => each.failed - (each.ended * (each.expectedPercent ?? 0)) / 100
+function worst(names: readonly ComparableShare[]): string {
+  const above = (each: ComparableShare) => each.failed - (each.ended * each.expectedPercent) / 100
   const told = names
     .toSorted((left, right) => above(right) - above(left))
     .slice(0, mostTold)

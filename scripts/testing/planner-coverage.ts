@@ -8,7 +8,7 @@ const deciding = [
   'function-app/(?:host-json|slot-rules|typed-hub|view)',
   'retire/(?:plan|references)',
   'rotate/(?:merge|package|plan|taken|unmoved)',
-  'swap/(?:health|plan|progress)',
+  'swap/(?:failure-share|health|plan|progress)',
   // Two hold types alone: nothing ever loads them.
   'task-hub/(?:account|idle-proof)/(?!(?:evidence|hub-reader)\\.)[^/]+',
   'task-hub/rows/message',
