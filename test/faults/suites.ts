@@ -11,4 +11,7 @@ export type Listed = {
   readonly load: () => Promise<Suite>
 }
 
-export const suites: readonly Listed[] = []
+export const suites: readonly Listed[] = [
+  { name: 'kill', hurry: 20, shortSeconds: 25, load: async () => (await import('./suites/kill.ts')).kill },
+  { name: 'cancel', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/cancel.ts')).cancel },
+]

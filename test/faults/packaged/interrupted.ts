@@ -1,0 +1,71 @@
+// A deployment of which one task is struck at one point and run again with the same inputs, as in a rerun of its job.
+import type { Finding } from '../suite.ts'
+import { Child } from './child.ts'
+import { differenceOf, endStateOf } from './end-state.ts'
+import type { Ran } from './job.ts'
+import { Job, taskNames } from './job.ts'
+import { afterTask } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { Point } from './points.ts'
+import { isOfTask, labelOf, pointInWords } from './points.ts'
+import type { Stage } from './stage.ts'
+import type { World } from './world.ts'
+
+export type Strike = {
+  readonly point: Point
+  readonly signal: NodeJS.Signals
+  /** `held`: the request at which it is struck is never answered. `goesOn`: it is, as if nothing had been. */
+  readonly request: 'held' | 'goesOn'
+  /** What is wrong with how the struck task ended, if anything. */
+  judge(run: Ran): string | undefined
+}
+
+export type Interrupted = { readonly finding: Finding; readonly struck: Ran | undefined }
+
+/** Whatever becomes of the struck task: run again, the deployment must come to where it comes uninterrupted. */
+export async function playInterrupted(world: World, plan: Plan, strike: Strike): Promise<Interrupted> {
+  const stage = await world.stage()
+  const job = new Job(stage)
+  let struck: Ran | undefined
+  const problems: string[] = []
+  for (const task of taskNames) {
+    if (task === strike.point.task) {
+      const run = await runStruck(stage, job, strike)
+      if (run.child.wasStruck) {
+        struck = run
+        const problem = strike.judge(run)
+        if (problem !== undefined) problems.push(problem)
+      }
+    }
+    const run = await job.run(task)
+    if (!run.result.startsWith('Succeeded')) {
+      problems.push(`${task} ${task === struck?.task ? 'run again' : ''} said: ${run.message || run.log.slice(-300)}`)
+      break
+    }
+    await afterTask(stage, run)
+  }
+  const difference = differenceOf(plan.endState, await endStateOf(stage))
+  if (difference !== undefined) problems.push(difference)
+  if (problems.length === 0) return { finding: { ok: true }, struck }
+  return {
+    finding: { ok: false, because: `${strike.signal} ${pointInWords(strike.point)}: ${problems.join('; ')}` },
+    struck,
+  }
+}
+
+async function runStruck({ world }: Stage, job: Job, { point, signal, request }: Strike): Promise<Ran> {
+  const child = new Child()
+  let seen = 0
+  const fault = world.azure.faults.add({
+    times: 1,
+    when: point.when,
+    only: (call) => isOfTask(call) && labelOf(call) === point.label && ++seen === point.nth,
+    onStrike: () => child.strike(signal),
+    action: { kind: request === 'held' ? 'stall' : 'pass' },
+  })
+  try {
+    return await job.run(point.task, { child })
+  } finally {
+    fault.remove()
+  }
+}
