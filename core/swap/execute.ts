@@ -1,43 +1,29 @@
-import { AzureFailure, Cancelled } from '../failures.ts'
-import type { AppAddress, AppPicture } from '../function-app/picture.ts'
-import type { FunctionApps, OperationState, SwapReply, SwapRequest } from '../function-app/ports.ts'
-import type { SlotHub } from '../function-app/slot-hub.ts'
+import { Cancelled } from '../failures.ts'
+import type { AppAddress } from '../function-app/picture.ts'
+import type { FunctionApps, SlotGlance, SlotHosts, SwapRequest } from '../function-app/ports.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Fence } from '../record/fence.ts'
+import type { SwapAccount, SwapStart } from './account.ts'
+import type { Followed } from './follow.ts'
+import { followSwap } from './follow.ts'
+import { waitUntilHealthy } from './health.ts'
 import type { SwapAim } from './plan.ts'
-import { progressOf, type SwapProgress } from './progress.ts'
+import type { LookAtApp, Reading } from './read-slots.ts'
+import { readSlots } from './read-slots.ts'
+import { capped, type SwapTiming } from './timing.ts'
 
-export type LookAtApp = (signal: AbortSignal) => Promise<{ picture: AppPicture; hubs: readonly SlotHub[] }>
+export { swapTiming } from './timing.ts'
+export type { SwapTiming } from './timing.ts'
+export type { LookAtApp } from './read-slots.ts'
 
 export type SwapResult =
   | { readonly kind: 'done'; readonly requests: number }
-  | { readonly kind: 'failed'; readonly problem: string; readonly requests: number }
-
-export type SwapTiming = {
-  /** Between two readings of the slots while nothing tells when to look again. */
-  readonly pollMs: number
-  /** Readings in a row that must show nothing done and nothing under way before a lost request is sent again. */
-  readonly calmReadings: number
-  /** The same after Azure reported success: what the slots show may lag behind, and a second swap would undo the first. */
-  readonly calmReadingsAfterSuccess: number
-  /** Pause after ARM said that it is busy or throttled and gave no Retry-After. */
-  readonly busyPauseMs: number
-  /** Longest pause that a Retry-After is granted. */
-  readonly longestPauseMs: number
-  readonly mostRequests: number
-}
-
-export const swapTiming: SwapTiming = {
-  pollMs: 5_000,
-  calmReadings: 4,
-  calmReadingsAfterSuccess: 8,
-  busyPauseMs: 15_000,
-  longestPauseMs: 60_000,
-  mostRequests: 5,
-}
+  /** `halfDone`: a slot is prepared for a swap that nothing carries on; `problem` says how to undo that. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly requests: number; readonly halfDone?: true }
 
 type Deps = {
   readonly apps: FunctionApps
+  readonly hosts: SlotHosts
   readonly look: LookAtApp
   readonly clock: Clock
   readonly log: Log
@@ -62,51 +48,21 @@ export type SwapWanted = {
 
 /**
  * Swaps until the target runs the wanted hub, or the deadline. The slots decide, never a reply: a swap is its own inverse,
- * so a request is sent again only after the slots were read and showed that nothing was done and nothing is under way.
- * A refused (4xx) or failed operation is final unless ARM says it is busy (409) or throttled (429). An answer that cannot
- * be read, or that reports success, is never followed by another request. Throws `Cancelled` with what is still under way.
+ * so a request is sent again only after the slots were read and showed that nothing was done and nothing is under way, and
+ * only where `causeOf` knows the cause as one that passes. An answer that cannot be read, or that reports success, is never
+ * followed by another request. Throws `Refusal` and `AzureFailure` of the fence, and `Cancelled` with what is under way.
  */
 export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortSignal): Promise<SwapResult> {
-  const { aim, request } = wanted
-  let requests = 0
-  let mayBeUnderWay = false
-  let readFirst = wanted.readFirst ?? false
+  const run = new SwapRun(deps, wanted)
   try {
-    for (;;) {
-      if (readFirst) {
-        const now = await readProgress(deps, aim, signal)
-        const seen = now.progress === 'notDone' ? now : await follow(deps, wanted, watched(now.because), signal)
-        if (seen.progress === 'done') return { kind: 'done', requests }
-        if ('final' in seen) return { kind: 'failed', problem: seen.final, requests }
-      }
-      readFirst = true
-      await deps.fence(`swap slot '${request.source}' with slot '${request.target}'`, signal)
-      requests++
-      mayBeUnderWay = true
-      deps.log.info(`Asking Azure to swap slot '${request.source}' with slot '${request.target}'.`)
-      const reply = await deps.apps.requestSwap(wanted.app, request, signal)
-      const seen = await follow(deps, wanted, reply, signal)
-      if (seen.progress === 'done') return { kind: 'done', requests }
-      if (seen.final !== undefined) return { kind: 'failed', problem: seen.final, requests }
-      mayBeUnderWay = false
-      if (requests >= deps.timing.mostRequests && !seen.busy) {
-        return {
-          kind: 'failed',
-          problem: `the swap did not happen after ${requests} requests: ${seen.because}`,
-          requests,
-        }
-      }
-      if (seen.busy) requests--
-      if (!(await pause(deps, wanted, seen.pauseMs, signal))) {
-        return { kind: 'failed', problem: `the time is up: ${seen.because}`, requests }
-      }
-    }
+    return await run.swap(signal)
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
-    if (!mayBeUnderWay) throw new Cancelled(cancelledBefore)
+    if (!run.mayBeUnderWay) throw new Cancelled(cancelledBefore)
+    const { source, target } = wanted.request
     throw new Cancelled(
-      `Cancelled while Azure swaps slot '${request.source}' with slot '${request.target}'; Azure goes on with it. Run the task ` +
-        'again with the same inputs: it reads the slots and does only what is still missing.',
+      `Cancelled while Azure swaps slot '${source}' with slot '${target}'; Azure goes on with it. Run the task again with the ` +
+        'same inputs: it reads the slots and does only what is still missing.',
     )
   }
 }
@@ -114,138 +70,150 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
 export const cancelledBefore =
   'Cancelled before the slots were swapped; nothing is under way. Run the task again with the same inputs.'
 
-/** What is followed: the answer to a request, or only what the slots show. */
-type Start = SwapReply | { readonly kind: 'watched'; readonly message: string }
+/** What is to be done after a step: end, or go on once the slots have been read again. */
+type Step = SwapResult | 'readAgain'
 
-function watched(message: string): Start {
-  return { kind: 'watched', message }
-}
+const unseen: SlotGlance = { kind: 'missed', message: 'nothing was asked before' }
 
-type Followed = {
-  readonly progress: SwapProgress
-  /** Set where no further request may be sent. */
-  readonly final?: string
-  readonly because: string
-  readonly busy: boolean
-  readonly pauseMs: number
-}
+class SwapRun {
+  readonly #deps: Deps
+  readonly #wanted: SwapWanted
+  /** All that were sent, but for those that were refused because Azure was busy. */
+  #requests = 0
+  #warmUps = 0
+  mayBeUnderWay: boolean
 
-/** Follows one request to its end as the slots show it. */
-async function follow(deps: Deps, wanted: SwapWanted, reply: Start, signal: AbortSignal): Promise<Followed> {
-  const { timing, log } = deps
-  const busy = reply.kind === 'rejected' && (reply.status === 409 || reply.status === 429)
-  const pauseMs = busy ? capped(reply.retryAfterMs ?? timing.busyPauseMs, timing) : timing.pollMs
-  let operation: OperationState | undefined
-  let because = replyInWords(reply)
-  let calm = 0
-  if (reply.kind !== 'accepted' && reply.kind !== 'done') log.warn(because)
+  constructor(deps: Deps, wanted: SwapWanted) {
+    this.#deps = deps
+    this.#wanted = wanted
+    this.mayBeUnderWay = wanted.mayHaveBeenAsked ?? false
+  }
 
-  for (;;) {
-    let waitMs = timing.pollMs
-    if (reply.kind === 'accepted' && !hasEnded(operation)) {
-      const wasUnknown = operation?.kind === 'unknown'
-      operation = await deps.apps.readOperation(reply.operationUrl, signal)
-      if (operation.kind === 'running') waitMs = capped(operation.retryAfterMs ?? timing.pollMs, timing)
-      else if (operation.kind === 'failed') because = `Azure ended the swap with: ${operation.message}`
-      else if (operation.kind === 'succeeded') because = doneWithoutEffect
-      else {
-        because = `Azure's account of the swap could not be read (${operation.message}), so the slots are watched instead`
-        if (!wasUnknown) log.warn(because)
+  async swap(signal: AbortSignal): Promise<SwapResult> {
+    let mustRead = this.#wanted.readFirst ?? false
+    let mustWatch = this.#wanted.mayHaveBeenAsked ?? false
+    for (;;) {
+      const ended = mustRead || mustWatch ? await this.#readUntilCalm(mustWatch, signal) : undefined
+      if (ended) return ended
+      this.mayBeUnderWay = false
+      mustWatch = false
+      mustRead = true
+      const step = await this.#ask(signal)
+      if (step !== 'readAgain') return step
+    }
+  }
+
+  /** Undefined once nothing is done and nothing under way; else how it ended without a request of ours. */
+  async #readUntilCalm(mustWatch: boolean, signal: AbortSignal): Promise<SwapResult | undefined> {
+    const now = mustWatch ? undefined : await this.#read(signal)
+    if (now?.progress === 'notDone') return undefined
+    if (now?.progress === 'done') return this.#done()
+    const message = now?.because ?? 'a run before this one may have asked for it'
+    const seen = await this.#follow({ kind: 'watched', message }, unseen, signal)
+    return seen.kind === 'calm' ? undefined : this.#ended(seen)
+  }
+
+  async #ask(signal: AbortSignal): Promise<Step> {
+    const { apps, log, timing } = this.#deps
+    const { app, request, aim } = this.#wanted
+    const before = await apps.glance(app, aim.target, signal)
+    if (before.kind === 'seen' && (before.operationInProgress ?? before.targetSwapSlot) !== undefined) {
+      return await this.#pause(timing.pollMs, 'an operation runs on the target', signal)
+    }
+    if (!(await this.#passFence(signal))) {
+      return await this.#pause(timing.pollMs, 'what was read before the lock was renewed is too old', signal)
+    }
+    this.#requests++
+    this.mayBeUnderWay = true
+    log.info(`Asking Azure to swap slot '${request.source}' with slot '${request.target}'.`)
+    const reply = await apps.requestSwap(app, request, signal)
+    const seen = await this.#follow(reply, before, signal)
+    this.mayBeUnderWay = false
+    return seen.kind === 'calm' ? await this.#afterNothing(seen.account, signal) : this.#ended(seen)
+  }
+
+  /**
+   * Right before the request. A fence that took long leaves what was read before it too old, so that the slots are read
+   * again; false where they have moved, or where reading took so long that the fence itself is old.
+   */
+  async #passFence(signal: AbortSignal): Promise<boolean> {
+    const { fence, clock, timing } = this.#deps
+    const { source, target } = this.#wanted.request
+    const since = clock.now().getTime()
+    await fence(`swap slot '${source}' with slot '${target}'`, signal)
+    const fenced = clock.now().getTime()
+    if (fenced - since <= timing.longestFenceMs) return true
+    const { progress } = await this.#read(signal)
+    return progress === 'notDone' && clock.now().getTime() - fenced <= timing.longestFenceMs
+  }
+
+  /** The slots show that a request came to nothing: its cause decides whether there is another. */
+  async #afterNothing(account: SwapAccount, signal: AbortSignal): Promise<Step> {
+    const { timing, log } = this.#deps
+    const { because, advice } = account
+    const pauseMs = capped(account.retryAfterMs ?? timing.busyPauseMs, timing)
+    switch (account.cause) {
+      case 'busy':
+      case 'throttled':
+        this.#requests--
+        return await this.#pause(pauseMs, because, signal)
+      case 'final':
+        return this.#failed(advice === undefined ? because : `${because}. ${advice}`)
+      case 'askHost': {
+        if (this.#warmUps++ >= timing.mostWarmUps) return this.#failed(`${because}, ${this.#warmUps} times`)
+        const sick = await this.#sickness(signal)
+        if (sick !== undefined) return this.#failed(`${because}; of slot '${this.#wanted.request.source}' ${sick}`)
+        break
       }
+      case 'passing':
+      case 'prepared':
+      case 'lost':
+        break
     }
-    const operationRuns = operation?.kind === 'running'
-    const { progress, because: slots } = await readProgress(deps, wanted.aim, signal)
-    if (progress === 'done' && !operationRuns) return { progress, because, busy, pauseMs }
-    calm = progress === 'notDone' && !operationRuns ? calm + 1 : 0
-    log.progress(elapsedPercent(deps, wanted), operationRuns ? 'Azure is swapping the slots' : slots)
-
-    if (calm > 0 && reply.kind === 'rejected') {
-      return busy ? { progress, because, busy, pauseMs } : { progress, because, busy, pauseMs, final: because }
+    if (this.#requests >= timing.mostRequests) {
+      return this.#failed(`the swap did not happen after ${this.#requests} requests: ${because}`)
     }
-    if (calm > 0 && operation?.kind === 'failed') return { progress, because, busy, pauseMs, final: because }
-    if (calm >= timing.calmReadings && mayAskAgain(reply)) return { progress, because, busy, pauseMs }
-    if (calm >= timing.calmReadingsAfterSuccess && because === doneWithoutEffect) {
-      return { progress, because, busy, pauseMs, final: because }
-    }
-    if (!(await pause(deps, wanted, waitMs, signal))) {
-      // Only Azure's account of the operation still says that it runs; the slots tell.
-      if (progress === 'done') return { progress, because, busy, pauseMs }
-      return { progress, because, busy, pauseMs, final: `the time is up: ${because}; ${slots}` }
-    }
+    log.warn(`The slots are unchanged, so the swap is asked for again: ${because}.`)
+    return await this.#pause(account.cause === 'lost' ? timing.pollMs : pauseMs, because, signal)
   }
-}
 
-function hasEnded(operation: OperationState | undefined): boolean {
-  return operation?.kind === 'succeeded' || operation?.kind === 'failed'
-}
-
-const doneWithoutEffect = 'Azure reported the swap as done, but the slots do not show it'
-
-/** A lost request may be repeated. An answer not understood never, nor one of success, which would be undone. */
-function mayAskAgain(reply: Start): boolean {
-  return reply.kind === 'lost' || reply.kind === 'watched'
-}
-
-/** A reading that fails is `unclear`, not the end: Azure may be busy with the very swap that is being watched. */
-async function readProgress(
-  deps: Deps,
-  aim: SwapAim,
-  signal: AbortSignal,
-): Promise<{ progress: SwapProgress; because: string }> {
-  try {
-    const { picture, hubs } = await deps.look(signal)
-    const progress = progressOf(picture, hubs, aim)
-    return { progress, because: progressInWords(progress, aim) }
-  } catch (error) {
-    if (!(error instanceof AzureFailure)) throw error
-    return { progress: 'unclear', because: `the slots cannot be read: ${error.message}` }
+  /** Why the source would not answer a warm-up, or undefined where its host runs without errors. */
+  async #sickness(signal: AbortSignal): Promise<string | undefined> {
+    const { app, request, deadline } = this.#wanted
+    const left = deadline.getTime() - this.#deps.clock.now().getTime()
+    const timeoutMs = Math.max(0, Math.min(left, this.#deps.timing.hostMs))
+    const address = { app, slot: request.source, hostName: '' }
+    const health = await waitUntilHealthy(this.#deps, address, { timeoutMs }, signal)
+    return health.healthy ? undefined : health.because
   }
-}
 
-function progressInWords(progress: SwapProgress, aim: SwapAim): string {
-  switch (progress) {
-    case 'done':
-      return `slot '${aim.target}' runs task hub '${aim.taskHub.name}'`
-    case 'notDone':
-      return `slot '${aim.source}' still has task hub '${aim.taskHub.name}' and no swap is under way`
-    case 'underWay':
-      return 'the slots show a swap under way'
-    case 'unclear':
-      return 'the settings of a slot cannot be read'
+  async #read(signal: AbortSignal): Promise<Reading> {
+    return await readSlots(this.#deps.look, this.#wanted.aim, signal)
   }
-}
 
-function replyInWords(reply: Start): string {
-  switch (reply.kind) {
-    case 'accepted':
-      return 'Azure accepted the swap and has not finished it'
-    case 'done':
-      return doneWithoutEffect
-    case 'rejected':
-      return `Azure refused the swap with status ${reply.status}${reply.code ? ` (${reply.code})` : ''}: ${reply.message.replace(/[.\s]+$/, '')}`
-    case 'lost':
-      return `The answer to the swap request was lost (${reply.message})`
-    case 'watched':
-      return `The slots are watched before a swap is asked for: ${reply.message}`
-    case 'unreadable':
-      return `The answer to the swap request could not be read (${reply.message})`
+  async #follow(start: SwapStart, before: SlotGlance, signal: AbortSignal): Promise<Followed> {
+    const { app, aim, startedAt, deadline } = this.#wanted
+    return await followSwap(this.#deps, { app, aim, startedAt, deadline, start, before }, signal)
   }
-}
 
-/** Waits, but never past the deadline; false when there is no time left. */
-async function pause(deps: Deps, wanted: SwapWanted, ms: number, signal: AbortSignal): Promise<boolean> {
-  const left = wanted.deadline.getTime() - deps.clock.now().getTime()
-  if (left <= 0) return false
-  await deps.clock.sleep(Math.min(ms, left), signal)
-  return true
-}
+  #ended(seen: Exclude<Followed, { kind: 'calm' }>): SwapResult {
+    if (seen.kind === 'done') return this.#done()
+    return seen.kind === 'halfDone' ? { ...this.#failed(seen.problem), halfDone: true } : this.#failed(seen.problem)
+  }
 
-function capped(ms: number, timing: SwapTiming): number {
-  return Math.min(Math.max(ms, 0), timing.longestPauseMs)
-}
+  #done(): SwapResult {
+    return { kind: 'done', requests: this.#requests }
+  }
 
-function elapsedPercent(deps: Deps, wanted: SwapWanted): number {
-  const whole = wanted.deadline.getTime() - wanted.startedAt.getTime()
-  const spent = deps.clock.now().getTime() - wanted.startedAt.getTime()
-  return Math.round(Math.min(99, Math.max(0, (100 * spent) / Math.max(1, whole))))
+  #failed(problem: string): Extract<SwapResult, { kind: 'failed' }> {
+    return { kind: 'failed', problem, requests: this.#requests }
+  }
+
+  /** Waits, but never past the deadline. */
+  async #pause(ms: number, because: string, signal: AbortSignal): Promise<Step> {
+    const left = this.#wanted.deadline.getTime() - this.#deps.clock.now().getTime()
+    if (left <= 0) return this.#failed(`the time is up: ${because}`)
+    await this.#deps.clock.sleep(Math.min(ms, left), signal)
+    return 'readAgain'
+  }
 }

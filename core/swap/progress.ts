@@ -1,24 +1,28 @@
 import type { AppPicture } from '../function-app/picture.ts'
-import { sameSlot } from '../function-app/picture.ts'
+import { findSlot, sameSlot } from '../function-app/picture.ts'
+import type { SlotGlance } from '../function-app/ports.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import { findHub, runsHub } from '../function-app/slot-hub.ts'
 import type { SwapAim } from './plan.ts'
+import { preparedSlot } from './prepared.ts'
 
 /**
  * Where a requested swap stands, told from the slots alone:
  * `done` the target runs the wanted hub, the source runs another, nothing is under way;
  * `notDone` the source still runs it, nothing is under way;
- * `underWay` an operation or a pending swap shows on a slot, or the settings have moved on one side only;
+ * `underWay` an operation shows on a slot, or the settings have moved on one side only;
+ * `prepared` a slot is prepared for a swap and no operation shows: under way where Azure does not tell, else half done;
  * `unclear` a slot could not be read.
  */
-export type SwapProgress = 'done' | 'notDone' | 'underWay' | 'unclear'
+export type SwapProgress = 'done' | 'notDone' | 'underWay' | 'prepared' | 'unclear'
 
 export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: SwapAim): SwapProgress {
   const source = findHub(hubs, aim.source)
   const target = findHub(hubs, aim.target)
   if (!source || !target) return 'unclear'
   if (source.name.kind === 'unreadable' || target.name.kind === 'unreadable') return 'unclear'
-  if (somethingRuns(picture, aim)) return 'underWay'
+  if (operationShows(picture, aim)) return 'underWay'
+  if (preparedSlot(picture, [aim.source, aim.target])) return 'prepared'
   const onSource = runsHub(source, aim.taskHub)
   const onTarget = runsHub(target, aim.taskHub)
   if (onTarget && !onSource) return 'done'
@@ -26,10 +30,26 @@ export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: S
   return 'underWay'
 }
 
-function somethingRuns(picture: AppPicture, aim: SwapAim): boolean {
+/**
+ * Whether the slots tell of a swap of theirs that ended after `before` was seen. Both times are Azure's own, so that no clock
+ * of this machine is asked. What was not seen before proves nothing.
+ */
+export function hasSwappedSince(picture: AppPicture, aim: SwapAim, before: SlotGlance): boolean {
+  if (before.kind !== 'seen') return false
+  const last = findSlot(picture, aim.target)?.lastSwap ?? findSlot(picture, aim.source)?.lastSwap
+  if (!last || !ofBoth(last, aim)) return false
+  if (!before.lastSwap) return true
+  return Date.parse(last.at) > Date.parse(before.lastSwap.at)
+}
+
+function ofBoth({ source, target }: { readonly source: string; readonly target: string }, aim: SwapAim): boolean {
+  if (sameSlot(source, aim.source)) return sameSlot(target, aim.target)
+  return sameSlot(source, aim.target) && sameSlot(target, aim.source)
+}
+
+function operationShows(picture: AppPicture, aim: SwapAim): boolean {
   return picture.slots.some(
     (slot) =>
-      (sameSlot(slot.name, aim.source) || sameSlot(slot.name, aim.target)) &&
-      (slot.targetSwapSlot !== undefined || slot.operationInProgress !== undefined),
+      (sameSlot(slot.name, aim.source) || sameSlot(slot.name, aim.target)) && slot.operationInProgress !== undefined,
   )
 }

@@ -14,6 +14,8 @@ type SlotTwist = {
   readonly unreadable?: string
   readonly targetSwapSlot?: string
   readonly operationInProgress?: string
+  /** When the swap of staging and production ended that the slot tells of. */
+  readonly swappedAt?: string
   readonly state?: string
 }
 
@@ -79,7 +81,7 @@ export function app(): AppBuilder {
 }
 
 function slotPicture(name: string, twist: SlotTwist): SlotPicture {
-  const { hub, account = 'shopdata', unreadable, targetSwapSlot, operationInProgress } = twist
+  const { hub, account = 'shopdata', unreadable, targetSwapSlot, operationInProgress, swappedAt } = twist
   const values = {
     AzureWebJobsStorage: connectionTo(account),
     ...(hub === undefined ? {} : { TaskHubName: hub }),
@@ -92,5 +94,6 @@ function slotPicture(name: string, twist: SlotTwist): SlotPicture {
     settings: unreadable === undefined ? { kind: 'read', values } : { kind: 'unreadable', because: unreadable },
     ...(targetSwapSlot === undefined ? {} : { targetSwapSlot }),
     ...(operationInProgress === undefined ? {} : { operationInProgress }),
+    ...(swappedAt === undefined ? {} : { lastSwap: { at: swappedAt, source: 'staging', target: 'Production' } }),
   }
 }

@@ -117,6 +117,7 @@ describe('finding an app', () => {
       writeSettings: unused,
       requestSwap: unused,
       readOperation: unused,
+      glance: unused,
     }
   }
   const shop = { name: 'shop', resourceGroup: 'rg1' }

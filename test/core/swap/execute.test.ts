@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
-import { AzureFailure, Cancelled } from '../../../core/failures.ts'
+import { AzureFailure, Cancelled, Refusal } from '../../../core/failures.ts'
 import type { AppPicture, SlotName } from '../../../core/function-app/picture.ts'
 import { findSlot } from '../../../core/function-app/picture.ts'
-import type { FunctionApps, OperationState, SwapReply } from '../../../core/function-app/ports.ts'
-import { withoutLock } from '../../../core/record/fence.ts'
+import type {
+  FunctionApps,
+  HostState,
+  OperationState,
+  SlotGlance,
+  SlotHosts,
+  SwapReply,
+} from '../../../core/function-app/ports.ts'
+import type { Fence } from '../../../core/record/fence.ts'
 import type { LookAtApp } from '../../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../../core/swap/execute.ts'
 import { parseWantedHub } from '../../../core/task-hub/wanted-hub.ts'
@@ -14,17 +21,45 @@ const before = app()
 const after = app().slot('production', { hub: 'shop99' }).slot('staging', { hub: 'shop100' })
 const underWay = before.slot('staging', { operationInProgress: 'op1' })
 
+const told = after.slot('production', { swappedAt: '2026-11-21T09:30:00Z' })
+const prepared = before.slot('staging', { targetSwapSlot: 'production' })
+
 const minute = 60_000
 
+function elapsed(clock: FakeClock): number {
+  return clock.slept.reduce((sum, ms) => sum + ms, 0)
+}
+
 /** An app whose slots show `world.now`; replies and operation states are played one after another, the last for ever. */
-function scene(script: { replies: SwapReply[]; operations?: OperationState[]; readFirst?: boolean }) {
+type Script = {
+  readonly replies: SwapReply[]
+  readonly operations?: OperationState[]
+  readonly readFirst?: boolean
+  readonly mayHaveBeenAsked?: boolean
+}
+
+function scene(script: Script) {
   const clock = new FakeClock()
   const log = new FakeLog()
-  const world: { now: AppBuilder; failing: number; bug?: Error; onRequest: (count: number) => void } = {
+  const world: {
+    now: AppBuilder
+    failing: number
+    bug?: Error
+    host: HostState
+    glances: SlotGlance[]
+    fenceMs: number
+    onFence: (count: number) => void
+    onRequest: (count: number) => void
+  } = {
     now: before,
     failing: 0,
+    host: { kind: 'known', state: 'Running', errors: [] },
+    glances: [],
+    fenceMs: 0,
+    onFence: () => undefined,
     onRequest: () => undefined,
   }
+  const count = { glances: 0, looks: 0, fences: 0, hosts: 0 }
   let requests = 0
   let reads = 0
   const operations = script.operations ?? []
@@ -43,6 +78,9 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
       return await Promise.resolve(operations[Math.min(reads, operations.length) - 1] ?? unused())
     },
     async glance(_app, slot) {
+      count.glances++
+      const scripted = world.glances.shift()
+      if (scripted) return await Promise.resolve(scripted)
       const { targetSwapSlot, lastSwap, operationInProgress } = findSlot(world.now.picture(), slot) ?? unused()
       return await Promise.resolve({
         kind: 'seen',
@@ -52,7 +90,19 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
       })
     },
   }
+  const hosts: SlotHosts = {
+    probe: unused,
+    async state() {
+      count.hosts++
+      return await Promise.resolve(world.host)
+    },
+  }
+  const fence: Fence = async (_change, signal) => {
+    world.onFence(++count.fences)
+    if (world.fenceMs > 0) await clock.sleep(world.fenceMs, signal)
+  }
   const look: LookAtApp = async () => {
+    count.looks++
     if (world.bug) throw world.bug
     if (world.failing > 0) {
       world.failing--
@@ -67,7 +117,7 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
   const slots = { source: 'staging' as SlotName, target: 'production' as SlotName }
   const run = async () =>
     await executeSwap(
-      { apps, look, clock, log, timing: swapTiming, fence: withoutLock },
+      { apps, hosts, look, clock, log, timing: swapTiming, fence },
       {
         app: { name: 'shop', resourceGroup: 'shop-rg' } satisfies AppPicture['app'],
         request: { ...slots, preserveVnet: false },
@@ -75,10 +125,11 @@ function scene(script: { replies: SwapReply[]; operations?: OperationState[]; re
         startedAt: clock.now(),
         deadline: new Date(clock.now().getTime() + 30 * minute),
         ...(script.readFirst === undefined ? {} : { readFirst: script.readFirst }),
+        ...(script.mayHaveBeenAsked === undefined ? {} : { mayHaveBeenAsked: script.mayHaveBeenAsked }),
       },
       abort.signal,
     )
-  return { run, world, clock, log, abort, requests: () => requests }
+  return { run, world, clock, log, abort, count, requests: () => requests }
 }
 
 const accepted: SwapReply = { kind: 'accepted', operationUrl: 'https://arm.example.net/op1' }
@@ -112,7 +163,62 @@ describe('executing a swap', () => {
     world.onRequest = () => (world.now = after)
 
     assert.equal((await run()).kind, 'done')
-    assert.deepEqual(clock.slept, [10_000, 10_000, 10_000])
+    assert.equal(elapsed(clock), 30_000)
+  })
+
+  it('calls it done while the operation is still said to run, once the slots tell of the swap', async () => {
+    const { run, world, clock } = scene({ replies: [accepted], operations: [running] })
+    world.onRequest = () => (world.now = underWay)
+    clock.at(31_000, () => (world.now = told))
+
+    assert.equal((await run()).kind, 'done')
+    assert.ok(elapsed(clock) <= 31_000 + swapTiming.glanceMs, String(elapsed(clock)))
+  })
+
+  it('takes a swap of long ago for none, while the operation runs', async () => {
+    const { run, world, clock } = scene({ replies: [accepted], operations: [running, { kind: 'succeeded' }] })
+    world.now = before.slot('production', { swappedAt: '2026-11-21T09:30:00Z' })
+    world.onRequest = () => (world.now = told)
+
+    assert.equal((await run()).kind, 'done')
+    assert.equal(elapsed(clock), 10_000)
+  })
+
+  it('knows of the end within a second and a half, however rarely Azure wants to be asked', async () => {
+    const lags: number[] = []
+    for (let at = 20_000; at < 30_000; at += 500) {
+      const { run, world, clock } = scene({
+        replies: [accepted],
+        operations: [{ kind: 'running', retryAfterMs: 15_000 }],
+      })
+      world.onRequest = () => (world.now = underWay.slot('production', { operationInProgress: 'op1' }))
+      clock.at(at, () => (world.now = told))
+      await run()
+      lags.push(elapsed(clock) - at)
+    }
+    assert.ok(Math.max(...lags) <= swapTiming.glanceMs, lags.join())
+  })
+
+  it('reads at most about seventy-five times a minute while it swaps', async () => {
+    const { run, world, clock, count } = scene({ replies: [accepted], operations: [running] })
+    world.onRequest = () => (world.now = underWay)
+    clock.at(10 * minute, () => (world.now = told))
+
+    await run()
+
+    assert.ok(count.glances <= 10 * 41, String(count.glances))
+    assert.ok(count.looks <= 10 * 6 + 10, String(count.looks))
+  })
+
+  it('glances less often while Azure throttles the glances, and is done all the same', async () => {
+    const { run, world, clock, count } = scene({ replies: [accepted], operations: [running] })
+    const missed: SlotGlance = { kind: 'missed', message: '429', retryAfterMs: 20_000 }
+    world.glances = [{ kind: 'seen' }, ...Array.from({ length: 50 }, () => missed)]
+    world.onRequest = () => (world.now = underWay)
+    clock.at(5 * minute, () => (world.now = told))
+
+    assert.equal((await run()).kind, 'done')
+    assert.ok(count.glances <= 20, String(count.glances))
   })
 
   it('sends one request when the reply is lost after the effect', async () => {
@@ -220,7 +326,7 @@ describe('executing a swap', () => {
     clock.at(1, () => (world.now = after))
 
     assert.equal((await run()).kind, 'done')
-    assert.deepEqual(clock.slept, [swapTiming.pollMs])
+    assert.equal(elapsed(clock), swapTiming.pollMs)
   })
 
   it('says once that the account of the operation cannot be read', async () => {
@@ -304,12 +410,14 @@ describe('executing a swap', () => {
   it('is final when the operation failed and nothing was done', async () => {
     const { run, requests } = scene({
       replies: [accepted],
-      operations: [{ kind: 'failed', message: "slot 'staging' did not respond to http ping" }],
+      operations: [
+        { kind: 'failed', status: 400, message: "the worker process for 'staging' slot could not be started" },
+      ],
     })
 
     const result = await run()
 
-    assert.ok(result.kind === 'failed' && /did not respond to http ping/.test(result.problem))
+    assert.ok(result.kind === 'failed' && /could not be started\. Read the logs/.test(result.problem))
     assert.equal(requests(), 1)
   })
 
@@ -400,6 +508,240 @@ describe('executing a swap', () => {
     clock.at(10_000, () => abort.abort())
 
     await assert.rejects(run(), (error) => error instanceof Cancelled && /nothing is under way/.test(error.message))
+  })
+
+  describe('of which Azure says why it failed', () => {
+    const noPing = {
+      status: 417,
+      code: 'ExpectationFailed',
+      message: "the 'staging' slot did not respond to http ping",
+    }
+    const moved = {
+      status: 400,
+      message: "the allocation of VM instances for 'staging' slot has changed during the swap",
+    }
+    const answered = (problem: typeof noPing | typeof moved): Script => ({
+      replies: [{ kind: 'rejected', ...problem }, accepted],
+      operations: [{ kind: 'succeeded' }],
+    })
+    const ended = (problem: typeof noPing | typeof moved): Script => ({
+      replies: [accepted],
+      operations: [{ kind: 'failed', ...problem }, { kind: 'succeeded' }],
+    })
+    for (const [what, script] of [
+      ['as the answer', answered],
+      ['as the end of the operation', ended],
+    ] as const) {
+      it(`asks again when the instances had changed, ${what}`, async () => {
+        const { run, world, count, requests } = scene(script(moved))
+        world.onRequest = (times) => {
+          if (times === 2) world.now = after
+        }
+
+        assert.deepEqual(await run(), { kind: 'done', requests: 2 })
+        assert.equal(requests(), 2)
+        assert.ok(count.looks >= swapTiming.calmReadings)
+      })
+
+      it(`asks again when the source did not answer its warm-up and its host runs, ${what}`, async () => {
+        const { run, world, count } = scene(script(noPing))
+        world.onRequest = (times) => {
+          if (times === 2) world.now = after
+        }
+
+        assert.deepEqual(await run(), { kind: 'done', requests: 2 })
+        assert.equal(count.hosts, 1)
+      })
+
+      it(`does not ask again when the source's host reports an error, ${what}`, async () => {
+        const { run, world, requests } = scene(script(noPing))
+        world.host = { kind: 'known', state: 'Error', errors: ['boom'] }
+
+        const result = await run()
+
+        assert.ok(
+          result.kind === 'failed' && /http ping; of slot 'staging' its host reports: boom/.test(result.problem),
+        )
+        assert.equal(requests(), 1)
+      })
+    }
+
+    it('asks twice more at most when the source does not answer its warm-up', async () => {
+      const { run, requests } = scene({ replies: [{ kind: 'rejected', ...noPing }] })
+
+      const result = await run()
+
+      assert.ok(result.kind === 'failed' && /http ping, 3 times/.test(result.problem))
+      assert.equal(requests(), 3)
+    })
+
+    it('asks again when the operation ended because another one ran', async () => {
+      const { run, world, requests } = scene({
+        replies: [accepted],
+        operations: [{ kind: 'failed', code: 'Conflict', message: 'another operation' }, { kind: 'succeeded' }],
+      })
+      world.onRequest = (times) => {
+        if (times === 2) world.now = after
+      }
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 2)
+    })
+  })
+
+  describe('that stays half done', () => {
+    const remedy = /resourceGroups\/shop-rg\/.*sites\/shop\/slots\/staging\/resetSlotConfig/i
+    const refused: SwapReply = {
+      kind: 'rejected',
+      status: 409,
+      code: 'Conflict',
+      message: 'The slot cannot be changed because its configuration settings have been prepared for swap.',
+    }
+    const starts: [string, Script][] = [
+      ['is found when Azure refuses the swap because of it', { replies: [refused] }],
+      ['is found when the operation failed', { replies: [accepted], operations: [{ kind: 'failed', message: 'no' }] }],
+      ['is found when the answer was lost', { replies: [lost] }],
+      [
+        'is found when the operation cannot be read',
+        { replies: [accepted], operations: [{ kind: 'unknown', message: 'x' }] },
+      ],
+    ]
+    for (const [what, script] of starts) {
+      it(`${what}, and is told with its remedy`, async () => {
+        const { run, world, requests } = scene(script)
+        world.onRequest = () => (world.now = prepared)
+
+        const result = await run()
+
+        assert.ok(result.kind === 'failed' && result.halfDone === true)
+        assert.match(result.problem, remedy)
+        assert.equal(requests(), 1)
+      })
+    }
+
+    it('is found before anything is asked for', async () => {
+      const { run, world, requests } = scene({ replies: [], mayHaveBeenAsked: true })
+      world.now = prepared
+
+      const result = await run()
+
+      assert.ok(result.kind === 'failed' && result.halfDone === true)
+      assert.match(result.problem, remedy)
+      assert.equal(requests(), 0)
+    })
+
+    it('is not what a swap is that goes on after a while', async () => {
+      const { run, world, clock, requests } = scene({ replies: [lost] })
+      world.onRequest = () => (world.now = prepared)
+      clock.at(50_000, () => (world.now = after))
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 1)
+    })
+
+    it('is not what a swap is whose operation runs', async () => {
+      const { run, world, clock } = scene({ replies: [accepted], operations: [running] })
+      world.onRequest = () => (world.now = prepared)
+      clock.at(10 * minute, () => (world.now = told))
+
+      assert.equal((await run()).kind, 'done')
+    })
+
+    it('is asked for again once somebody has reset it', async () => {
+      const { run, world, clock, requests } = scene({
+        replies: [refused, accepted],
+        operations: [{ kind: 'succeeded' }],
+      })
+      world.onRequest = (times) => (world.now = times === 1 ? prepared : after)
+      clock.at(6_000, () => (world.now = before))
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 2)
+    })
+  })
+
+  describe('that a run before may have asked for', () => {
+    it('is watched first, and asked for once the slots were calm', async () => {
+      const { run, world, clock, requests } = scene({
+        replies: [accepted],
+        operations: [{ kind: 'succeeded' }],
+        mayHaveBeenAsked: true,
+      })
+      let askedAt = 0
+      world.onRequest = () => {
+        askedAt = elapsed(clock)
+        world.now = after
+      }
+
+      assert.deepEqual(await run(), { kind: 'done', requests: 1 })
+      assert.equal(requests(), 1)
+      assert.ok(askedAt >= (swapTiming.calmReadings - 1) * swapTiming.pollMs)
+    })
+
+    it('is not asked for when it shows up while it is watched', async () => {
+      const { run, world, clock, requests } = scene({ replies: [], mayHaveBeenAsked: true })
+      clock.at(7_000, () => (world.now = underWay))
+      clock.at(minute, () => (world.now = after))
+
+      assert.deepEqual(await run(), { kind: 'done', requests: 0 })
+      assert.equal(requests(), 0)
+    })
+
+    it('may be under way when it is cancelled in that time', async () => {
+      const { run, clock, abort } = scene({ replies: [], mayHaveBeenAsked: true })
+      clock.at(5_000, () => abort.abort())
+
+      await assert.rejects(run(), (error) => error instanceof Cancelled && /Azure goes on with it/.test(error.message))
+    })
+  })
+
+  describe('right before the request', () => {
+    it('is not asked for while the target shows an operation', async () => {
+      const { run, world, clock, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+      world.now = before.slot('production', { operationInProgress: 'op7' })
+      clock.at(minute, () => (world.now = before))
+      world.onRequest = () => (world.now = after)
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 1)
+      assert.ok(elapsed(clock) >= minute)
+    })
+
+    it('reads the slots again after a fence that took long', async () => {
+      const { run, world, requests } = scene({ replies: [] })
+      world.fenceMs = 6_000
+      world.onFence = () => (world.now = after)
+
+      assert.deepEqual(await run(), { kind: 'done', requests: 0 })
+      assert.equal(requests(), 0)
+    })
+
+    it('asks after a slow fence when the slots have not moved', async () => {
+      const { run, world, count, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+      world.fenceMs = 6_000
+      world.onRequest = () => (world.now = after)
+
+      assert.equal((await run()).kind, 'done')
+      assert.deepEqual([count.fences, requests()], [1, 1])
+    })
+
+    it('passes the fence before every request', async () => {
+      const { run, count, requests } = scene({ replies: [lost] })
+
+      await run()
+
+      assert.equal(count.fences, requests())
+    })
+
+    it('asks for nothing when the fence refuses', async () => {
+      const { run, world, requests } = scene({ replies: [] })
+      world.onFence = () => {
+        throw new Refusal('This run no longer holds the lock.')
+      }
+
+      await assert.rejects(run(), Refusal)
+      assert.equal(requests(), 0)
+    })
   })
 
   it('says what is under way when it is cancelled', async () => {
