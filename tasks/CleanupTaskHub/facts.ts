@@ -38,8 +38,9 @@ export async function gatherFacts(
 }
 
 /**
- * Who names the hub, in every function app that the connection can see. An app other than our own that cannot be read is
- * told as a warning: the connection may well be meant for one app of many.
+ * Who names the hub, in every function app that the connection can see. An app other than our own that this connection may
+ * not read is told as a warning: it may well be meant for one app of many. One that could not be read this time, because
+ * the answer was lost or Azure was busy, may be the one that uses the hub. Throws `AzureFailure` then.
  */
 async function gatherReferences(
   { azure, log }: Deps,
@@ -77,9 +78,13 @@ async function lookOrName(
   try {
     return await apps.look(app, signal)
   } catch (error) {
-    if (!(error instanceof AzureFailure)) throw error
+    if (!(error instanceof AzureFailure) || mayPassLater(error)) throw error
     return `'${app.name}'`
   }
+}
+
+function mayPassLater({ kind }: AzureFailure): boolean {
+  return kind === 'network' || kind === 'timeout' || kind === 'throttled' || kind === 'server'
 }
 
 function sameApp(left: AppAddress, right: AppAddress): boolean {

@@ -240,6 +240,21 @@ describe('the story of a clean-up', () => {
     assert.match(log.warnings.join(), /could not be read: 'orders'/)
   })
 
+  it('deletes nothing while another app cannot be read for a reason that passes', async () => {
+    const { azure, cleanUp } = open(new FakeAzure(app(), app().named('orders')).hub('shop7'))
+    const reset = new AzureFailure('Could not read it: the connection was reset.', { operation: 'x', kind: 'network' })
+    let listed = 0
+    azure.calls.onEach(() => {
+      if (azure.calls.made.at(-1) === 'list' && ++listed === 3) azure.calls.fails('look', reset)
+    })
+
+    const report = await cleanUp()
+
+    assert.equal(report.result, 'failed')
+    assert.match(report.message, /'shop7' was not deleted: could not read it: the connection was reset/)
+    assert.equal(azure.hasHub('shop7'), true)
+  })
+
   it('fails as a whole when the apps cannot be looked at', async () => {
     const { azure, cleanUp } = open()
     azure.calls.fails('look', denied())
