@@ -23,6 +23,9 @@ describe('the inputs of SlotSwap', () => {
       requireIdle: 'none',
       evidence: 'storage',
       healthCheckTimeoutMs: 120_000,
+      failureLimit: { instances: 10, increase: 20 },
+      observeMs: 0,
+      lock: { take: true, keep: false, forMs: 7_200_000, waitMs: 0 },
       settleMs: 30_000,
       rollbackOnFailure: true,
       timeoutMs: 1_800_000,
@@ -40,6 +43,18 @@ describe('the inputs of SlotSwap', () => {
       { evidence: 'managementApi', requireIdle: 'none' },
     ],
     ['no settling', { settleInSeconds: '0' }, { settleMs: 0 }],
+    [
+      'another failure share',
+      { failureShareInstances: '3', failureShareIncrease: '0' },
+      { failureLimit: { instances: 3, increase: 0 } },
+    ],
+    [
+      'a failure share that is only told',
+      { failureShareIncrease: '100' },
+      { failureLimit: { instances: 10, increase: 100 } },
+    ],
+    ['no failure share', { failureShareIncrease: 'Off' }, { failureLimit: undefined }],
+    ['a time to observe', { observeInSeconds: '600' }, { observeMs: 600_000 }],
     ['no swap back', { rollbackOnFailure: 'false' }, { rollbackOnFailure: false }],
     [
       'a health check',
@@ -87,6 +102,17 @@ describe('the inputs of SlotSwap', () => {
       /'healthCheckStatuses' is '200', but input 'healthCheckPath' was not given/,
     ],
     ['no time at all', { timeoutInMinutes: '0' }, /'timeoutInMinutes' is '0'\. Give a whole number from 1 to 1440/],
+    [
+      'more than all for a failure share',
+      { failureShareIncrease: '101' },
+      /'failureShareIncrease' is '101'\. Give 'off' or a whole number from 0 to 100, in plain digits/,
+    ],
+    [
+      'a failure share of no instance',
+      { failureShareInstances: '0', failureShareIncrease: 'off' },
+      /'failureShareInstances' is '0'\. Give a whole number from 1 to 10000/,
+    ],
+    ['to observe for a day', { observeInSeconds: '86400' }, /'observeInSeconds' is '86400'\. Give .* from 0 to 3600/],
     [
       'an unknown slot to be idle',
       { requireIdle: 'all' },

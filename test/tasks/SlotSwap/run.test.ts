@@ -20,6 +20,7 @@ const wanted: SlotSwapWanted = {
   evidence: 'storage',
   healthCheckTimeoutMs: 9_000,
   settleMs: 30_000,
+  observeMs: 0,
   rollbackOnFailure: true,
   timeoutMs: 600_000,
   dryRun: false,
