@@ -56,7 +56,7 @@ export function signInFailure(error: unknown, { connection, seen }: Context): Er
       requestId: seen.requestId,
     })
 
-  const timedOut = seen.errorCode === 'ETIMEDOUT' || isTimeout(error)
+  const timedOut = seen.errorCode === 'ETIMEDOUT' || seen.status === 408 || isTimeout(error)
   if (timedOut)
     return fail(
       'timeout',

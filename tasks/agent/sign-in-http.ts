@@ -1,5 +1,11 @@
-import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline'
-import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline'
+import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline'
+import {
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  isRestError,
+  RestError,
+} from '@azure/core-rest-pipeline'
 
 import { isSafeUrl } from '../../core/azure/http/client.ts'
 import type { Transport } from '../../core/azure/http/transport.ts'
@@ -17,9 +23,12 @@ export type Seen = {
 
 const requestTimeoutMs = 20_000
 
-/** Few, short retries: a sign-in that does not work is to be told soon. A redirect is never followed with a secret in hand. */
+/**
+ * Short retries: a sign-in that does not work is to be told within seconds, and one that meets a bad minute must not end a
+ * deployment. A redirect is never followed with a secret in hand.
+ */
 const bounds = {
-  retryOptions: { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 3000 },
+  retryOptions: { maxRetries: 4, retryDelayInMs: 500, maxRetryDelayInMs: 3000 },
   redirectOptions: { maxRetries: 0 },
 }
 
@@ -39,7 +48,8 @@ export function signInHttp(transport: Transport) {
         const response = await inner.sendRequest(request)
         seen = seenOf(host, response)
         return response
-      } catch (error) {
+      } catch (thrown) {
+        const error = retriable(thrown, request)
         seen = { host, errorCode: codeOf(error) ?? 'unknown' }
         throw error
       }
@@ -86,8 +96,22 @@ function seenOf(host: string, response: PipelineResponse): Seen {
   }
 }
 
+/**
+ * No answer in time, and one that breaks off, under the system's codes for them: the SDK tries again by these, and throws an
+ * abort for the first and an unreadable text for the second (ts-http-runtime exponentialRetryStrategy.ts, nodeHttpClient.ts).
+ */
+function retriable(error: unknown, request: PipelineRequest): unknown {
+  if (!(error instanceof Error) || request.abortSignal?.aborted === true) return error
+  const code =
+    error.name === 'AbortError'
+      ? 'ETIMEDOUT'
+      : isRestError(error) && error.code === RestError.PARSE_ERROR
+        ? 'ECONNRESET'
+        : undefined
+  return code === undefined ? error : new RestError(error.message, { code, request })
+}
+
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'AbortError') return 'ETIMEDOUT' // The request's own time limit ends it as an abort.
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

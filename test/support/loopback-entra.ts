@@ -7,7 +7,11 @@ import type { Duplex } from 'node:stream'
 
 import { createAuthority } from '../../emulator/tls/certificates.ts'
 
-export type Answer = { readonly status: number; readonly body: unknown; readonly delayMs?: number }
+export type Answer = {
+  readonly status: number
+  readonly body: unknown
+  readonly delayMs?: number
+}
 
 export type SignInRequest = {
   readonly path: string
@@ -26,6 +30,8 @@ export async function startLoopbackEntra() {
   const state = {
     tokenLifetimeSeconds: 3600,
     token: undefined as Answer | undefined,
+    /** So many answers with a token break off in the middle. */
+    cut: 0,
     assertion: undefined as Answer | undefined,
   }
   const server = createTlsServer(authority.server, (request, response) => {
@@ -47,6 +53,12 @@ export async function startLoopbackEntra() {
         return state.token ?? { status: 200, body: token(tokenRequests.length, state.tokenLifetimeSeconds) }
       }
       const { status, body, delayMs } = answer()
+      if (pathname.endsWith('/token') && state.cut > 0) {
+        state.cut -= 1
+        response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1000 })
+        response.write('{"token_type":', () => response.destroy())
+        return
+      }
       setTimeout(() => {
         response.writeHead(status, { 'Content-Type': 'application/json' })
         response.end(typeof body === 'string' ? body : JSON.stringify(body))

@@ -3,7 +3,7 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 
-type Tls = { createSecureContext: (this: void, options?: SecureContextOptions) => SecureContext }
+type Tls = { createSecureContext: (options?: SecureContextOptions) => SecureContext }
 
 /** Answers how to take it back. */
 export function trust(caPem: string): () => void {
