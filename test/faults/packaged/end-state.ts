@@ -1,31 +1,30 @@
 // What a deployment left behind, without what differs each time: times, ids, ports, the account of the stage.
 import type { DeploymentRecord, RecordedHub } from '../../../core/record/record.ts'
 import type { Stage } from './stage.ts'
-import { recordContainer } from './stage.ts'
+import { versionOf } from './start.ts'
 
 export type EndState = Readonly<Record<string, string>>
 
 /** Everything that must be the same however often the deployment was interrupted, by what it is called. */
 export async function endStateOf(stage: Stage): Promise<EndState> {
   await stage.calm()
-  const { app, world } = stage
+  const { app } = stage
   const record = await stage.readRecord()
-  const parts = (await stage.parts()).filter((part) => part !== `container ${recordContainer}`)
+  const parts = await stage.parts()
   const slots = app.slots.flatMap((slot) => [
     ...Object.entries(slot.settings).map(
       ([name, value]) =>
         [`${slot.name}: setting ${name}`, value.replaceAll(stage.account.seen, 'the connection string')] as const,
     ),
-    [`${slot.name}: code`, slot.worker.contentDir === undefined ? 'none' : 'deployed'] as const,
+    [`${slot.name}: code`, versionOf(slot)] as const,
     [`${slot.name}: prepared for a swap`, slot.targetSwapSlot ?? 'no'] as const,
     [`${slot.name}: state`, slot.state] as const,
   ])
-  const asked = { service: 'arm', method: 'POST', path: /\/slotsswap\?/i } as const
   return {
     ...Object.fromEntries(slots),
     'sticky settings': app.stickySettings.join(', '),
-    'swaps that were made': String(app.events.filter(({ step }) => step === 'routing').length),
-    'swaps that were accepted': String(world.azure.requests.count({ ...asked, effect: true })),
+    'swaps that were made': String(stage.swaps()),
+    'swaps that were accepted': String(stage.acceptedSwaps()),
     'parts of hubs': parts.join(', '),
     ...recordState(record),
   }

@@ -9,7 +9,6 @@ import type { Plan } from './plan.ts'
 import type { Point } from './points.ts'
 import { isOfTask, labelOf, pointInWords } from './points.ts'
 import type { Stage } from './stage.ts'
-import type { World } from './world.ts'
 
 export type Strike = {
   readonly point: Point
@@ -23,26 +22,25 @@ export type Strike = {
 export type Interrupted = { readonly finding: Finding; readonly struck: Ran | undefined }
 
 /** Whatever becomes of the struck task: run again, the deployment must come to where it comes uninterrupted. */
-export async function playInterrupted(world: World, plan: Plan, strike: Strike): Promise<Interrupted> {
-  const stage = await world.stage()
-  const job = new Job(stage)
+export async function playInterrupted(plan: Plan, strike: Strike): Promise<Interrupted> {
+  const { task: begin } = strike.point
+  const stage = await plan.stageBefore(begin)
+  const job = Job.at(stage, begin)
   let struck: Ran | undefined
   const problems: string[] = []
-  for (const task of taskNames) {
-    if (task === strike.point.task) {
-      const run = await runStruck(stage, job, strike)
-      if (run.child.wasStruck) {
-        struck = run
-        const problem = strike.judge(run)
-        if (problem !== undefined) problems.push(problem)
-      }
-    }
+  const first = await runStruck(stage, job, strike)
+  if (first.child.wasStruck) {
+    struck = first
+    const problem = strike.judge(first)
+    if (problem !== undefined) problems.push(problem)
+  }
+  for (const task of taskNames.slice(taskNames.indexOf(begin))) {
     const run = await job.run(task)
     if (!run.result.startsWith('Succeeded')) {
       problems.push(`${task} ${task === struck?.task ? 'run again' : ''} said: ${run.message || run.log.slice(-300)}`)
       break
     }
-    await afterTask(stage, run)
+    await afterTask(stage, task)
   }
   const difference = differenceOf(plan.endState, await endStateOf(stage))
   if (difference !== undefined) problems.push(difference)

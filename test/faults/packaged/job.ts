@@ -7,7 +7,7 @@ import type { TaskRun } from '../../../pipeline-runner/agent/task-run.ts'
 import type { ChildTwist } from './child.ts'
 import { Child } from './child.ts'
 import type { Stage } from './stage.ts'
-import { appName } from './stage.ts'
+import { appName } from './start.ts'
 import type { TaskName } from './world.ts'
 
 export const taskNames: readonly TaskName[] = ['RotateTaskHub', 'SlotSwap', 'CleanupTaskHub']
@@ -15,22 +15,32 @@ export const taskNames: readonly TaskName[] = ['RotateTaskHub', 'SlotSwap', 'Cle
 export type Ran = TaskRun & { readonly task: TaskName; readonly child: Child }
 
 export type RunTwist = ChildTwist & {
-  readonly buildId?: string
   /** Inputs besides those that the deployment gives the task, or instead of them. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Made before the start, so that something can strike it. */
   readonly child?: Child
 }
 
+type JobStart = { readonly buildId?: string; readonly variables?: Readonly<Record<string, string>> }
+
+const announced = { 'DurableSafeDeployment.TaskHubName': 'shop2' }
+
 /** The job of one build: what its tasks announce is kept for those after them. */
 export class Job {
   readonly stage: Stage
   readonly buildId: string
-  readonly #variables: Record<string, string> = {}
+  /** What its tasks announced so far. */
+  readonly #variables: Record<string, string>
 
-  constructor(stage: Stage, buildId = '2') {
+  constructor(stage: Stage, { buildId = '2', variables = {} }: JobStart = {}) {
     this.stage = stage
     this.buildId = buildId
+    this.#variables = { ...variables }
+  }
+
+  /** The job of build 2 at a task: what the tasks before it announced is there. */
+  static at(stage: Stage, task: TaskName): Job {
+    return new Job(stage, task === 'RotateTaskHub' ? {} : { variables: announced })
   }
 
   async run(task: TaskName, twist: RunTwist = {}): Promise<Ran> {

@@ -40,7 +40,7 @@ async function open(suite: PointsSuite, form: Form): Promise<OpenSuite> {
   async function play(index: number, points: readonly Point[]): Promise<Finding> {
     const point = points[index]
     if (point === undefined) return { ok: false, because: 'there are fewer points than cases' }
-    const played = await playInterrupted(world, plan, suite.strike(point, index))
+    const played = await playInterrupted(plan, suite.strike(point, index))
     // Where a wait was shorter than usual there is one request less in it; the deployment still has to come out right.
     if (played.struck === undefined) figures['not reached'] = (figures['not reached'] ?? 0) + 1
     suite.count?.(played, figures)

@@ -1,17 +1,15 @@
-// One app before its second deployment: hub shop1 in production, shop0 retiring in staging, and the record of both.
+// One app with its storage account, as the cases of the packaged suites begin and end with it.
 import { fillHub } from '../../../emulator/durable/fill.ts'
 import { openStorage } from '../../../emulator/durable/storage.ts'
 import type { FunctionApp } from '../../../emulator/function-app/function-app.ts'
-import { parseConnectionString } from '../../../core/function-app/storage-connection-string.ts'
-import type { DeploymentRecord, RecordedHub } from '../../../core/record/record.ts'
-import { parseRecord, serialiseRecord } from '../../../core/record/record.ts'
-import type { StorageAccount } from '../../../core/task-hub/hub.ts'
-import { parseHubName } from '../../../core/task-hub/name.ts'
+import type { Slot } from '../../../emulator/function-app/slot.ts'
+import type { DeploymentRecord } from '../../../core/record/record.ts'
+import { parseRecord } from '../../../core/record/record.ts'
+import type { Start } from './start.ts'
+import { appName, rowsOf } from './start.ts'
 import type { World } from './world.ts'
 
-export const appName = 'shop'
 export const recordContainer = 'durable-safe-deployment'
-const record = `${appName}.json`
 
 /** `own` goes straight to storage, `seen` past the switchboard. */
 export type StageAccount = { readonly name: string; readonly own: string; readonly seen: string }
@@ -20,45 +18,39 @@ export class Stage {
   readonly world: World
   readonly app: FunctionApp
   readonly account: StageAccount
+  readonly #before: Pick<Start, 'swaps'>
 
-  private constructor(world: World, app: FunctionApp, account: StageAccount) {
+  private constructor(world: World, app: FunctionApp, account: StageAccount, before: Pick<Start, 'swaps'>) {
     this.world = world
     this.app = app
     this.account = account
+    this.#before = before
   }
 
-  static async set(world: World, account: StageAccount): Promise<Stage> {
-    const common = { AzureWebJobsStorage: account.seen, FUNCTIONS_EXTENSION_VERSION: '~4' }
+  static async set(world: World, account: StageAccount, start: Start): Promise<Stage> {
+    const { production, staging } = start
     const adding = world.azure.addFunctionApp({
       ...{ name: appName, resourceGroup: 'shop-rg', slots: ['staging'], stickySettings: ['Region'] },
-      settings: {
-        production: { ...common, TaskHubName: 'shop1', Colour: 'colour of 1', Region: 'production' },
-        staging: { ...common, TaskHubName: 'shop0', Colour: 'colour of 0', Region: 'staging' },
-      },
-      content: { production: world.content.v1, staging: world.content.v0 },
+      settings: { production: { ...production.settings }, staging: { ...staging.settings } },
+      content: { production: world.content[production.version], staging: world.content[staging.version] },
     })
-    const [app, old, serving] = await Promise.all([
+    const [app] = await Promise.all([
       adding,
-      fillHub(account.own, 'shop0', { partitionCount: 2 }),
-      fillHub(account.own, 'shop1', { partitionCount: 2 }),
+      writeRecord(account, start.record),
+      ...start.hubs.map((hub) => makeHub(account, hub)),
     ])
-    const stage = new Stage(world, app, account)
-    await Promise.all([
-      old.completed(3),
-      serving.completed(2).then(() => serving.running({ name: 'ProcessOrder' })),
-      stage.#writeRecord(),
-      ...app.slots.map((slot) => slot.ready()),
-    ])
-    return stage
+    await Promise.all(app.slots.map((slot) => slot.ready()))
+    app.slot().slotSwapStatus = production.slotSwapStatus
+    app.slot('staging').slotSwapStatus = staging.slotSwapStatus
+    return new Stage(world, app, account, start)
   }
 
   /** What stands in for the stock deploy step: new code, whose host makes its hub and begins to work on it. */
   async deploy(): Promise<void> {
-    const staging = this.app.slot('staging')
+    const staging: Slot = this.app.slot('staging')
     await staging.deploy(this.world.content.v2)
     await staging.ready()
-    const hub = await fillHub(this.account.own, staging.settings['TaskHubName'] ?? '', { partitionCount: 2 })
-    await hub.completed(1)
+    await makeHub(this.account, staging.settings['TaskHubName'] ?? '')
   }
 
   /** Resolves when nothing goes on in the emulated Azure by itself. */
@@ -66,45 +58,52 @@ export class Stage {
     while (this.app.running) await this.app.running.over
   }
 
-  async readRecord(): Promise<DeploymentRecord | undefined> {
-    const text = await this.#recordBlob()
-      .downloadToBuffer()
-      .catch(() => undefined)
-    return text && parseRecord(text.toString('utf8'), appName)
+  /** How often the two versions changed places, since the deployment began. */
+  swaps(): number {
+    return this.#before.swaps + this.app.events.filter(({ step }) => step === 'routing').length
   }
 
-  /** All that is in the account: tables, queues and containers. */
+  /** How often Azure took up a request to swap, since the deployment began. */
+  acceptedSwaps(): number {
+    const asked = { service: 'arm', method: 'POST', path: /\/slotsswap\?/i, effect: true } as const
+    return this.#before.swaps + this.world.azure.requests.count(asked)
+  }
+
+  async readRecordText(): Promise<string | undefined> {
+    const text = await recordBlob(this.account)
+      .downloadToBuffer()
+      .catch(() => undefined)
+    return text?.toString('utf8')
+  }
+
+  async readRecord(): Promise<DeploymentRecord | undefined> {
+    const text = await this.readRecordText()
+    return text === undefined ? undefined : parseRecord(text, appName)
+  }
+
+  /** All that hubs have in the account: tables, queues and containers. */
   async parts(): Promise<readonly string[]> {
     const storage = openStorage(this.account.own)
     const names: string[] = []
     for await (const { name } of storage.tables.listTables()) names.push(`table ${name ?? ''}`)
     for await (const { name } of storage.queues.listQueues()) names.push(`queue ${name}`)
-    for await (const { name } of storage.blobs.listContainers()) names.push(`container ${name}`)
+    for await (const { name } of storage.blobs.listContainers()) {
+      if (name !== recordContainer) names.push(`container ${name}`)
+    }
     return names.sort()
-  }
-
-  #recordBlob() {
-    return openStorage(this.account.own).blobs.getContainerClient(recordContainer).getBlockBlobClient(record)
-  }
-
-  /** As the first deployment left it. */
-  async #writeRecord(): Promise<void> {
-    const endpoints = parseConnectionString(this.account.seen)
-    if ('because' in endpoints) throw new Error(endpoints.because)
-    const hub = (name: string) => hubIn(endpoints.account, name)
-    const bornAt = '2026-05-04T03:02:01.000Z'
-    const hubs: readonly RecordedHub[] = [
-      { hub: hub('shop0'), build: '0', bornAt, productionSince: bornAt },
-      { hub: hub('shop1'), build: '1', bornAt, previous: hub('shopx'), productionSince: bornAt },
-    ]
-    const text = serialiseRecord({ schema: 1, app: appName, hubs, audit: [] })
-    await openStorage(this.account.own).blobs.getContainerClient(recordContainer).create()
-    await this.#recordBlob().upload(text, Buffer.byteLength(text))
   }
 }
 
-function hubIn(account: StorageAccount, text: string) {
-  const name = parseHubName(text)
-  if (!name) throw new Error(`'${text}' is no name of a hub`)
-  return { account, name }
+async function makeHub(account: StageAccount, name: string): Promise<void> {
+  const hub = await fillHub(account.own, name, { partitionCount: 2 })
+  await rowsOf[name]?.(hub)
+}
+
+function recordBlob({ own }: StageAccount) {
+  return openStorage(own).blobs.getContainerClient(recordContainer).getBlockBlobClient(`${appName}.json`)
+}
+
+async function writeRecord(account: StageAccount, text: string): Promise<void> {
+  await openStorage(account.own).blobs.getContainerClient(recordContainer).create()
+  await recordBlob(account).upload(text, Buffer.byteLength(text))
 }

@@ -11,7 +11,10 @@ import type { TaskDefinition } from '../../../pipeline-runner/agent/task-definit
 import type { TaskIndex } from '../../../pipeline-runner/vsix.ts'
 import { unpackVsix } from '../../../pipeline-runner/vsix.ts'
 import { root } from '../../../scripts/packaging/project.ts'
+import type { StageAccount } from './stage.ts'
 import { Stage } from './stage.ts'
+import type { Start, Version } from './start.ts'
+import { versions } from './start.ts'
 
 export type TaskName = 'RotateTaskHub' | 'SlotSwap' | 'CleanupTaskHub'
 
@@ -22,8 +25,8 @@ export class World {
   readonly azure: Azure
   readonly connection: ServiceConnection
   readonly folder: string
-  /** Two versions of an app, as folders. */
-  readonly content: Readonly<Record<'v0' | 'v1' | 'v2', string>>
+  /** The versions of the app, as folders. */
+  readonly content: Readonly<Record<Version, string>>
   readonly #front: StorageEndpoint
   readonly #tasks: TaskIndex
   #stages = 0
@@ -35,11 +38,8 @@ export class World {
     this.folder = parts.folder
     this.#front = parts.front
     this.#tasks = parts.tasks
-    this.content = {
-      v0: writeContent(this.folder, 'v0'),
-      v1: writeContent(this.folder, 'v1'),
-      v2: writeContent(this.folder, 'v2'),
-    }
+    const folders = versions.map((version) => [version, writeContent(this.folder, version)] as const)
+    this.content = Object.fromEntries(folders) as Record<Version, string>
   }
 
   static async start(): Promise<World> {
@@ -74,15 +74,16 @@ export class World {
     return definition
   }
 
-  /** A new stage at its beginning. The one before it is gone, and with it all that was armed. */
-  async stage(): Promise<Stage> {
+  /** A new stage that stands so. The one before it is gone, and with it all that was armed. */
+  async stage(start: (account: StageAccount) => Start): Promise<Stage> {
     this.azure.faults.clear()
     if (this.#last) await this.azure.removeFunctionApp(this.#last.app)
     this.azure.requests.clear()
     if (this.#stages === mostStages) throw new Error(`there is storage for ${mostStages} stages only`)
     const name = `st${String(this.#stages++).padStart(4, '0')}`
     const [own, seen] = [this.azure.storage.account(name), this.#front.account(name)]
-    this.#last = await Stage.set(this, { name, own: own.connectionString, seen: seen.connectionString })
+    const account = { name, own: own.connectionString, seen: seen.connectionString }
+    this.#last = await Stage.set(this, account, start(account))
     return this.#last
   }
 }
