@@ -27,7 +27,7 @@ export async function openFailureShare(
     return failureReader(deps.clock, { ...question, ...(since === undefined ? {} : { since }) })
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof AzureFailure)) throw error
-    const share = noData(asClause(error.message))
+    const share = noData(asClause(error.message).replace(/^The /, 'the '))
     return () => Promise.resolve(share)
   }
 }

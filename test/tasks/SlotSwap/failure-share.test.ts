@@ -159,7 +159,7 @@ describe('a swap and the failure share of what began on the new hub', () => {
     const report = await open(azureWith(failing, calm, slots)).swap()
 
     assert.equal(report.result, 'succeeded', report.message)
-    assert.match(report.message, /no data, The task hub of slot 'staging' cannot be read: /)
+    assert.match(report.message, /no data, the task hub of slot 'staging' cannot be read: /)
   })
 
   it('is not looked at where it is off, nor in a dry run', async () => {
