@@ -1,7 +1,7 @@
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
-import type { Fence } from '../../core/record/fence.ts'
 import type { HubPart } from '../../core/task-hub/ports.ts'
 import type { Deps } from '../deps.ts'
+import type { LockInHand } from '../lock/with-lock.ts'
 import type { Candidate } from './facts.ts'
 
 // 25 readings, 3 s apart: tables are freed after 40 s or more, and the proof is good after a minute (delete-table, REST).
@@ -16,7 +16,7 @@ const pauseMs = 3_000
  * left, or undefined.
  */
 export async function deleteHub(
-  deps: Pick<Deps, 'clock' | 'log'> & { readonly fence: Fence },
+  deps: Pick<Deps, 'clock' | 'log'> & Pick<LockInHand, 'fence' | 'settled'>,
   { hub, taskHubs }: Candidate,
   parts: readonly HubPart[],
   signal: AbortSignal,
@@ -26,14 +26,21 @@ export async function deleteHub(
     for (let reading = 1, left = parts; ;) {
       const lost = await deleteInTurn(deps, { hub, taskHubs }, { left, answered }, signal)
       const seen = await taskHubs.parts(hub.name, signal)
-      if (seen.parts.length === 0 && seen.obstacle === undefined) return undefined
+      if (seen.parts.length === 0 && seen.obstacle === undefined) {
+        deps.settled()
+        return undefined
+      }
       left = seen.parts.filter((each) => parts.some((part) => partInWords(part) === partInWords(each)))
       if (lost !== undefined && !left.some((each) => partInWords(each) === lost)) {
+        deps.settled()
         answered.add(lost)
         continue
       }
       // A part that is being deleted still shows for a while: storage says so with 409, and it ends by itself.
-      if (reading++ === readings) return `${seen.parts.map(partInWords).join(', ')} is still there`
+      if (reading++ === readings) {
+        deps.settled()
+        return `${seen.parts.map(partInWords).join(', ')} is still there`
+      }
       await deps.clock.sleep(pauseMs, signal)
     }
   } catch (error) {
@@ -47,7 +54,7 @@ export async function deleteHub(
 
 /** Answers the part whose delete was not confirmed, after which nothing more was asked. */
 async function deleteInTurn(
-  { log, fence }: Pick<Deps, 'log'> & { readonly fence: Fence },
+  { log, fence, settled }: Pick<Deps, 'log'> & Pick<LockInHand, 'fence' | 'settled'>,
   { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
   { left, answered }: { readonly left: readonly HubPart[]; readonly answered: Set<string> },
   signal: AbortSignal,
@@ -59,8 +66,10 @@ async function deleteInTurn(
     log.info(`Deleting ${words}.`)
     try {
       const result = await taskHubs.deletePart(hub.name, part, signal)
+      settled()
       if (result !== 'beingDeleted') answered.add(words)
     } catch (error) {
+      if (error instanceof AzureFailure && !error.mayHaveHappened) settled()
       if (!(error instanceof AzureFailure) || !mayPass(error)) throw error
       log.warn(`Deleting ${words} was not confirmed, so storage is read. ${error.message}`)
       return words

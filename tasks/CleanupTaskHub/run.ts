@@ -1,8 +1,10 @@
 import { asClause, AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
+import { findHub } from '../../core/function-app/slot-hub.ts'
 import { requireSlot } from '../../core/function-app/slot-rules.ts'
+import type { ReadableStorage } from '../../core/function-app/storage-reference.ts'
+import type { AppView } from '../../core/function-app/view.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
-import { withoutLock } from '../../core/record/fence.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, HubFacts, RetireRules } from '../../core/retire/plan.ts'
 import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
@@ -10,6 +12,9 @@ import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
+import { tellHolder } from '../lock/release.ts'
+import type { LockInHand } from '../lock/with-lock.ts'
+import { unplanned, withLock } from '../lock/with-lock.ts'
 import { quietProof } from '../require-idle.ts'
 import { findCandidates } from './candidates.ts'
 import { deleteHub } from './delete-hub.ts'
@@ -19,33 +24,72 @@ import type { HubOutcome } from './report.ts'
 import { reportCleanup } from './report.ts'
 import type { CleanupWanted } from './wanted.ts'
 
-type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string }
+type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string; readonly spared: boolean }
+
+type Plan = { readonly view: AppView; readonly seen: readonly Seen[] }
+
+type DepsWithLock = Deps & { readonly lock: LockInHand }
 
 /** Deletes retired task hubs, each only after all its guards were read again. */
 export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal: AbortSignal): Promise<Report> {
   const deps = { ...given, log: warningOnce(given.log) }
   const app = await openApp(deps, wanted, signal)
+  const plan = await decide(wanted, deps, app, signal)
+  const actedOn = { view: plan.view, slots: [], accounts: accountsIn(wanted, plan) }
+  if (wanted.dryRun && wanted.lock.take) await tellHolder(deps, actedOn, signal)
+  if (wanted.dryRun || !plan.seen.some((each) => mayBeDeleted(wanted, deps, each))) {
+    const lock = { fence: unplanned, settled: () => undefined }
+    return await cleanUp(wanted, { ...deps, lock }, { app, plan }, signal)
+  }
+  const cleanUpWithLock = async (lock: LockInHand) => {
+    // Taking the lock may have taken time, and other hubs may be the newest by now.
+    const now = await decide(wanted, deps, app, signal)
+    return await cleanUp(wanted, { ...deps, lock }, { app, plan: now }, signal)
+  }
+  return await withLock(deps, { ...actedOn, wanted: wanted.lock, givesBack: 'new' }, cleanUpWithLock, signal)
+}
+
+async function decide(wanted: CleanupWanted, deps: Deps, app: OpenApp, signal: AbortSignal): Promise<Plan> {
   const view = await app.look(signal)
   const slot = requireSlot(view.picture, wanted.slotName)
   if ('problem' in slot) throw new Refusal(`${slot.problem} Nothing was changed.`)
-  const candidates = await findCandidates(wanted, deps, view, signal)
-
-  const seen: Seen[] = []
-  for (const candidate of candidates) {
+  const seen: Omit<Seen, 'spared'>[] = []
+  for (const candidate of await findCandidates(wanted, deps, view, signal)) {
     const facts = await orMessage(async () => await gatherFacts(deps, view.picture, candidate, signal))
     seen.push({ candidate, facts })
   }
   const read = seen.flatMap(({ facts }) => (typeof facts === 'string' ? [] : [facts]))
   const spared = sparedByKeepLast(read, wanted.keepLast, rules(wanted, deps))
+  return {
+    view,
+    seen: seen.map((each) => ({ ...each, spared: typeof each.facts !== 'string' && spared.has(each.facts) })),
+  }
+}
 
+/** What could not be read now may be readable when its turn comes. */
+function mayBeDeleted(wanted: CleanupWanted, deps: Deps, { facts, spared }: Seen): boolean {
+  return typeof facts === 'string' || (!spared && guardOf(facts, rules(wanted, deps)) === undefined)
+}
+
+function accountsIn(wanted: CleanupWanted, { view, seen }: Plan): readonly ReadableStorage[] {
+  const own = findHub(view.hubs, wanted.slotName)?.storage
+  const all = seen.map(({ candidate }) => candidate.storage)
+  return own?.kind === 'known' ? [own.reference, ...all] : all
+}
+
+async function cleanUp(
+  wanted: CleanupWanted,
+  deps: DepsWithLock,
+  { app, plan }: { readonly app: OpenApp; readonly plan: Plan },
+  signal: AbortSignal,
+): Promise<Report> {
   const deleted: string[] = []
   const outcomes: HubOutcome[] = []
-  for (const [index, { candidate, facts }] of seen.entries()) {
-    deps.log.progress(Math.round((100 * index) / seen.length), `Task hub '${candidate.hub.name}'`)
+  for (const [index, { candidate, spared }] of plan.seen.entries()) {
+    deps.log.progress(Math.round((100 * index) / plan.seen.length), `Task hub '${candidate.hub.name}'`)
     const kept: Fate = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
-    const isSpared = typeof facts !== 'string' && spared.has(facts)
     const act = async () => await retire(wanted, deps, { app, candidate, deleted }, signal)
-    const fate = isSpared ? kept : await orMessage(async () => await naming(deleted, act))
+    const fate = spared ? kept : await orMessage(async () => await naming(deleted, act))
     // What was done to the hubs before this one must be told, whatever becomes of it.
     outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
   }
@@ -72,7 +116,7 @@ function rules(wanted: CleanupWanted, { clock }: Deps): RetireRules {
 /** Guards read now, then the proof that the hub is idle, then the guards once more right before the first delete. */
 async function retire(
   wanted: CleanupWanted,
-  deps: Deps,
+  deps: DepsWithLock,
   { app, candidate, deleted }: { readonly app: OpenApp; readonly candidate: Candidate; readonly deleted: string[] },
   signal: AbortSignal,
 ): Promise<Fate> {
@@ -92,20 +136,21 @@ async function retire(
   const fate = fateOf(facts, evidence, rules(wanted, deps))
   if (fate.kind !== 'delete' || wanted.dryRun) return fate
 
-  const left = await deleteHub({ ...deps, fence: withoutLock }, candidate, facts.parts, signal)
+  const left = await deleteHub({ ...deps, ...deps.lock }, candidate, facts.parts, signal)
   if (left !== undefined) return { kind: 'held', reason: left }
   deleted.push(hub.name)
   await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)
   return fate
 }
 
-/** A cancel tells which hubs are gone already, because no report comes. */
+/** A cancel, or a lock that was lost, tells which hubs are gone already, because no report comes. */
 async function naming<T>(deleted: readonly string[], act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    if (!(error instanceof Cancelled) || deleted.length === 0) throw error
-    throw new Cancelled(`${error.message} Deleted before that: '${deleted.join("', '")}'.`)
+    if (!(error instanceof Cancelled || error instanceof Refusal) || deleted.length === 0) throw error
+    const message = `${error.message} Deleted before that: '${deleted.join("', '")}'.`
+    throw error instanceof Cancelled ? new Cancelled(message) : new Refusal(message, { cause: error })
   }
 }
 

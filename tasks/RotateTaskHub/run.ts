@@ -2,7 +2,6 @@ import { AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { findHub, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { AppView } from '../../core/function-app/view.ts'
-import { withoutLock } from '../../core/record/fence.ts'
 import { keepRecord, readRecord } from '../../core/record/keep.ts'
 import { findRecorded } from '../../core/record/record.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -15,37 +14,92 @@ import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
 import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import { sameHub } from '../../core/task-hub/hub.ts'
 import type { Deps } from '../deps.ts'
+import { releaseByHand, tellHolder } from '../lock/release.ts'
+import type { LockInHand } from '../lock/with-lock.ts'
+import { withLock } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { hubsOf, ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
 import { requireIdleNow } from '../require-idle.ts'
-import { announcedHub, previousInWords, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
+import {
+  announcedHub,
+  previousInWords,
+  reportAlreadyRotated,
+  reportReleased,
+  reportRotated,
+  reportRotation,
+} from './report.ts'
 import type { RotateWanted } from './wanted.ts'
 import { writeHubSetting } from './write.ts'
 
 export type RotateDeps = Deps & {
   /** The text of host.json in a zip, a folder or under its own name. Throws `Refusal`. */
   readonly readHostJson: (path: string) => Promise<string>
+  /** Told right before the deployment lock is claimed, so that the end of the job knows. */
+  readonly aboutToClaim?: () => void
 }
 
 type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
 
 /** Gives a slot a fresh task hub, once the one it has is proven idle. */
 export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, signal: AbortSignal): Promise<Report> {
-  await checkPackage(wanted, deps)
+  if (wanted.lock.release === undefined) await checkPackage(wanted, deps)
   const app = await openApp(deps, wanted, signal)
   const view = await app.look(signal)
+  const slots = [wanted.slotName]
+  if (wanted.lock.release !== undefined) {
+    return reportReleased(await releaseByHand(deps, { view, slots, reason: wanted.lock.release }, signal))
+  }
+  const first = await decide(wanted, deps, view, signal)
+  if (wanted.dryRun) {
+    if (wanted.lock.take) await tellHolder(deps, { view, slots }, signal)
+    return await act(wanted, deps, { app, view, plan: first }, signal)
+  }
+  const { aboutToClaim } = deps
+  const locking = {
+    wanted: wanted.lock,
+    view,
+    slots,
+    givesBack: 'own',
+    ...(aboutToClaim ? { aboutToClaim } : {}),
+  } as const
+  const rotateWithLock = async (lock: LockInHand) => {
+    // Taking the lock may have taken time, and the slot may have moved meanwhile.
+    const now = await app.look(signal)
+    const plan = await decide(wanted, deps, now, signal)
+    return await act(wanted, deps, { app, view: now, plan, lock }, signal)
+  }
+  return await withLock(deps, locking, rotateWithLock, signal)
+}
+
+type Accepted = Exclude<RotatePlan, { kind: 'refuse' }>
+
+async function decide(wanted: RotateWanted, deps: Deps, view: AppView, signal: AbortSignal): Promise<Accepted> {
   const plan = planRotation(await look(wanted, deps, view, signal), { slot: wanted.slotName, taskHub: wanted.taskHub })
   if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
+  return plan
+}
+
+/** Without a lock: only tells what would be done. */
+async function act(
+  wanted: RotateWanted,
+  deps: Deps,
+  {
+    app,
+    view,
+    plan,
+    lock,
+  }: { readonly app: OpenApp; readonly view: AppView; readonly plan: Accepted; readonly lock?: LockInHand },
+  signal: AbortSignal,
+): Promise<Report> {
   const announced = announcedHub(wanted, view.hubs)
   if (plan.kind === 'alreadyRotated') {
     return reportAlreadyRotated(wanted, { announced, previous: await announcedBefore(wanted, deps, view, signal) })
   }
-
   for (const warning of plan.warnings) deps.log.warn(warning)
   const evidence = wanted.requireIdle ? await proveIdle(wanted, deps, { app, plan }, signal) : undefined
-  if (wanted.dryRun) return reportRotation(wanted, { plan, announced }, evidence)
-  await rotate(wanted, deps, { app, plan, evidence }, signal)
+  if (!lock) return reportRotation(wanted, { plan, announced }, evidence)
+  await rotate(wanted, { ...deps, lock }, { app, plan, evidence }, signal)
   return reportRotated(wanted, { plan, announced }, evidence)
 }
 
@@ -140,7 +194,7 @@ async function proveIdle(
 /** The record first, so that a run that dies here still knows the previous hub; then the setting; then the record again. */
 async function rotate(
   wanted: RotateWanted,
-  deps: Deps,
+  deps: Deps & { readonly lock: LockInHand },
   { app, plan, evidence }: { readonly app: OpenApp; readonly plan: Rotation; readonly evidence: Evidence | undefined },
   signal: AbortSignal,
 ): Promise<void> {
@@ -160,7 +214,8 @@ async function rotate(
   if (keeper && hub) {
     await keepRecord(keeper, app.address.name, (record) => recordRotating(record, { ...rotation, hub }), signal)
   }
-  await writeHubSetting(deps, app, { slot: plan.slot.name, from, to: wanted.taskHub, fence: withoutLock }, signal)
+  const change = { slot: plan.slot.name, from, to: wanted.taskHub, fence: deps.lock.fence, settled: deps.lock.settled }
+  await writeHubSetting(deps, app, change, signal)
   if (!keeper || !hub) return
   try {
     await keepRecord(keeper, app.address.name, (record) => recordRotated(record, { ...rotation, hub }), signal)

@@ -17,6 +17,8 @@ type Change = {
   readonly to: HubName
   /** Run right before the settings are written. */
   readonly fence: Fence
+  /** Told once it is known whether they were written. */
+  readonly settled: () => void
 }
 
 const readingsAfterLostReply = 4
@@ -56,6 +58,7 @@ async function writeAndReadBack(
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
     if (!error.mayHaveHappened) {
+      change.settled()
       const { operation, kind, status, code, requestId } = error
       const details = { operation, kind, status, code, requestId, cause: error }
       throw new AzureFailure(`${error.message} No setting was changed.`, details)
@@ -63,6 +66,7 @@ async function writeAndReadBack(
     deps.log.warn(`The answer to the change of settings was lost (${error.message}), so the slot is read.`)
     if (!(await seeWhetherWritten(deps, app, change, signal))) throw error
   }
+  change.settled()
   const after = await slotNow(app, change.slot, signal)
   const others = differingSettings(change.settings, after.settings)
   if (others.length > 0) {

@@ -1,5 +1,5 @@
 import { Cancelled } from '../../core/failures.ts'
-import { withoutLock } from '../../core/record/fence.ts'
+import type { Fence } from '../../core/record/fence.ts'
 import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
@@ -71,7 +71,7 @@ async function settle({ clock, log }: Deps, ms: number, signal: AbortSignal): Pr
  */
 export async function swapBack(
   wanted: SlotSwapWanted,
-  deps: Deps,
+  deps: Deps & { readonly fence: Fence },
   { app, plan }: Done,
   signal: AbortSignal,
 ): Promise<SwapResult> {
@@ -82,7 +82,13 @@ export async function swapBack(
     'both slots, and run the task again only with a version that is healthy.'
   return await sayingWhere(cancelled, () =>
     executeSwap(
-      { ...deps, apps: deps.azure.apps, look: app.look, timing: swapTiming, fence: withoutLock },
+      {
+        ...deps,
+        apps: deps.azure.apps,
+        hosts: deps.azure.hosts,
+        look: app.look,
+        timing: swapTiming,
+      },
       {
         app: app.address,
         request: { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet },

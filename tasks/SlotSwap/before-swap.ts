@@ -1,4 +1,5 @@
 import { asClause, Refusal } from '../../core/failures.ts'
+import type { SlotPicture } from '../../core/function-app/picture.ts'
 import { sameSlot } from '../../core/function-app/picture.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
@@ -15,6 +16,14 @@ type PlannedSwap = Extract<SwapPlan, { kind: 'swap' }>
 
 const pollMs = 5_000
 
+/** One of the two slots that Azure runs an operation on. */
+export function busySlot({ sourceSlot, targetSlot }: SlotSwapWanted, { picture }: AppView): SlotPicture | undefined {
+  return picture.slots.find(
+    ({ name, operationInProgress }) =>
+      operationInProgress !== undefined && [sourceSlot, targetSlot].some((each) => sameSlot(each, name)),
+  )
+}
+
 /**
  * Reads the slots once no operation runs on them: it may be the very swap, begun by a run that was cut off, and half-way
  * through it both slots show one hub. Throws `Refusal` where it runs until the deadline.
@@ -27,11 +36,7 @@ export async function lookWhenFree(
 ): Promise<AppView> {
   for (;;) {
     const view = await app.look(signal)
-    const busy = view.picture.slots.find(
-      ({ name, operationInProgress }) =>
-        operationInProgress !== undefined &&
-        [wanted.sourceSlot, wanted.targetSlot].some((each) => sameSlot(each, name)),
-    )
+    const busy = busySlot(wanted, view)
     if (!busy) return view
     const left = deadline.getTime() - clock.now().getTime()
     if (left <= 0) {

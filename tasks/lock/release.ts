@@ -2,10 +2,12 @@ import { AzureFailure, Refusal } from '../../core/failures.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import { readRecord } from '../../core/record/keep.ts'
 import { giveBackByHand } from '../../core/record/hold-lock.ts'
+import { isOfRun } from '../../core/record/lock.ts'
 import { holderInWords } from '../../core/record/lock-words.ts'
 import type { Deps } from '../deps.ts'
 import type { ActedOn } from './places.ts'
 import { lockPlaces } from './places.ts'
+import type { LockWanted } from './wanted.ts'
 
 /** Gives the lock of an app back, whoever holds it. Answers a sentence or more. Throws `Refusal` and `AzureFailure`. */
 export async function releaseByHand(
@@ -27,6 +29,26 @@ export async function releaseByHand(
   }
   if (holders.length === 0) return `There was no deployment lock of '${app}' to give back.`
   return `The deployment lock of '${app}' was given back; it was held by ${[...new Set(holders)].join('; and by ')}.`
+}
+
+/** Whether a task of this run holds the lock; one that cannot be read is told as a warning, and is not held. */
+export async function heldByThisRun(
+  { azure, log, run }: Deps,
+  { view, wanted, ...actedOn }: ActedOn & { readonly view: AppView; readonly wanted: LockWanted },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!wanted.take) return false
+  const app = view.picture.app.name
+  try {
+    for (const { store } of lockPlaces(azure, view, actedOn)) {
+      const lock = (await readRecord(store, app, signal))?.lock
+      if (lock && isOfRun(lock, run)) return true
+    }
+  } catch (error) {
+    if (!(error instanceof AzureFailure || error instanceof Refusal)) throw error
+    log.warn(`Whether this run holds the deployment lock of '${app}' is not known. ${error.message}`)
+  }
+  return false
 }
 
 /** Says who holds the lock, for a dry run, which never takes it. */

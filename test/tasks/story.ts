@@ -4,6 +4,7 @@ import { AzureFailure, Cancelled } from '../../core/failures.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Deps } from '../../tasks/deps.ts'
+import type { LockWanted } from '../../tasks/lock/wanted.ts'
 import type { WantedApp } from '../../tasks/wanted-app.ts'
 import type { FakeAzure } from '../support/fake-azure.ts'
 import { FakeClock, FakeLog } from '../support/fake-clock.ts'
@@ -17,6 +18,9 @@ export const shop: WantedApp = {
   taskHubSetting: 'TaskHubName',
   storageSetting: 'AzureWebJobsStorage',
 }
+
+/** For stories that are not about the lock. */
+export const withoutLock: LockWanted = { take: false, keep: false, forMs: 7_200_000, waitMs: 0 }
 
 export function story(azure: FakeAzure) {
   const clock = new FakeClock()

@@ -36,7 +36,7 @@ async function run(hubs: Pick<TaskHubs, 'parts' | 'deletePart'>) {
   const name = parseHubName('shop1')
   assert.ok(name && reference.kind === 'connectionString')
   const clock = new FakeClock()
-  const deps = { clock, log: new FakeLog(), fence: withoutLock }
+  const deps = { clock, log: new FakeLog(), fence: withoutLock, settled: () => undefined }
   const taskHubs = hubs as TaskHubs
   const candidate = { hub: { account: reference.account, name }, storage: reference, taskHubs }
   return { left: await deleteHub(deps, candidate, all, signal), slept: clock.slept.length }

@@ -20,6 +20,7 @@ describe('the inputs of CleanupTaskHub', () => {
       keepLast: 0,
       minimumAgeMs: 0,
       policy: { entityPolicy: 'ignoreIdle', acceptInvisibleMessages: false, ignoreInstances: [] },
+      lock: { take: true, keep: false, forMs: 7_200_000, waitMs: 0 },
       dryRun: false,
     })
   })

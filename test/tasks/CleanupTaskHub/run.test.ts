@@ -8,7 +8,7 @@ import { cleanupTaskHub } from '../../../tasks/CleanupTaskHub/run.ts'
 import type { CleanupWanted } from '../../../tasks/CleanupTaskHub/wanted.ts'
 import { app } from '../../support/app.ts'
 import { FakeAzure, hubNamed, hubOfShop } from '../../support/fake-azure.ts'
-import { cancelledAtEach, denied, lostReply, run, shop, story } from '../story.ts'
+import { cancelledAtEach, denied, lostReply, run, shop, story, withoutLock } from '../story.ts'
 
 const wanted: CleanupWanted = {
   ...shop,
@@ -17,6 +17,7 @@ const wanted: CleanupWanted = {
   keepLast: 0,
   minimumAgeMs: 0,
   policy: strictPolicy,
+  lock: withoutLock,
   dryRun: false,
 }
 const shop7 = () => new FakeAzure(app()).hub('shop7')
@@ -228,6 +229,7 @@ describe('the story of a clean-up', () => {
     assert.equal(azure.hasHub('shop7'), false)
     assert.deepEqual(log.warnings, [
       "Whether these function apps use task hub 'shop7' could not be read: 'orders' (slot 'production').",
+      "No deployment lock of 'shop' is taken, because input 'lock' is false: nothing keeps another run from changing it at the same time.",
     ])
   })
 

@@ -19,6 +19,7 @@ describe('the inputs of RotateTaskHub', () => {
       taskHub: 'shop731',
       requireIdle: true,
       evidence: 'storage',
+      lock: { take: true, keep: true, forMs: 7_200_000, waitMs: 0 },
       dryRun: false,
     })
   })

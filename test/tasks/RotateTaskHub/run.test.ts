@@ -9,7 +9,7 @@ import type { RotateWanted } from '../../../tasks/RotateTaskHub/wanted.ts'
 import type { Deps } from '../../../tasks/deps.ts'
 import { app } from '../../support/app.ts'
 import { FakeAzure, hubNamed, hubOfShop } from '../../support/fake-azure.ts'
-import { cancelledAtEach, denied, lostReply, run, shop, story } from '../story.ts'
+import { cancelledAtEach, denied, lostReply, run, shop, story, withoutLock } from '../story.ts'
 
 const wanted: RotateWanted = {
   ...shop,
@@ -17,6 +17,7 @@ const wanted: RotateWanted = {
   taskHub: hubNamed('shop101'),
   requireIdle: true,
   evidence: 'storage',
+  lock: withoutLock,
   dryRun: false,
 }
 const written = 'writeSettings staging'
@@ -209,6 +210,8 @@ describe('the story of a rotation', () => {
 
   it('goes on with evidence managementApi when storage cannot be read, and says what was not checked', async () => {
     const { azure, log, rotate } = open()
+    // It looks before it takes the lock, and again with it.
+    azure.calls.fails('parts', denied())
     azure.calls.fails('parts', denied())
 
     assert.equal((await rotate({ evidence: 'managementApi' })).outputs['rotated'], 'true')

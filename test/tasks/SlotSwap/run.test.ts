@@ -8,7 +8,7 @@ import { slotSwap } from '../../../tasks/SlotSwap/run.ts'
 import type { SlotSwapWanted } from '../../../tasks/SlotSwap/wanted.ts'
 import { app } from '../../support/app.ts'
 import { FakeAzure, hubNamed, hubOfShop } from '../../support/fake-azure.ts'
-import { cancelledAtEach, denied, run, shop, story } from '../story.ts'
+import { cancelledAtEach, denied, run, shop, story, withoutLock } from '../story.ts'
 
 const wanted: SlotSwapWanted = {
   ...shop,
@@ -23,6 +23,7 @@ const wanted: SlotSwapWanted = {
   observeMs: 0,
   rollbackOnFailure: true,
   timeoutMs: 600_000,
+  lock: withoutLock,
   dryRun: false,
 }
 const ok = [{ from: 200, to: 299 }]
