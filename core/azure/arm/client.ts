@@ -5,6 +5,7 @@ import { AzureFailure, Refusal } from '../../failures.ts'
 import type { Clock } from '../../ports.ts'
 import type { Answer, AnswerBody, Errand } from '../http/answer.ts'
 import { describeType, failureOf, isJsonType, unreadable } from '../http/answer.ts'
+import { UnboundedAnswer } from '../http/bounds.ts'
 import { networkFailure, timeoutFailure } from '../http/network-failure.ts'
 import { systemClock } from '../clock.ts'
 import type { Transport } from '../http/transport.ts'
@@ -38,9 +39,19 @@ export type ArmRequest = {
 }
 
 const apiVersion = '2024-11-01'
-const readTries = 4
 const longestPauseMs = 60_000
 const defaultTimeoutMs = 60_000
+
+/**
+ * How often a read is tried: with one request in twenty failing, six in a row fail once in sixty million. What fails at once
+ * is given up after half a minute, what does not answer after one and a half. A try that did not answer is followed by a
+ * more patient one: a long list of sites takes its time.
+ */
+const readTries = 6
+const tryTimeoutsMs = [20_000, 20_000, 30_000, 30_000, 60_000, 60_000]
+/** No further try begins after so long; throttling is no failure, but a request to ask less. */
+const mostMs = 80_000
+const mostThrottledMs = 180_000
 
 /**
  * Azure Resource Manager over the SDK's context for App Service: its pipeline, sign-in included, without its retries and
@@ -89,6 +100,9 @@ export function armClient(connection: ArmConnection) {
         const { status, headers } = answer
         return { status: Number(status), headers, body: bodyOf(headers['content-type'], answer.body as unknown) }
       } catch (error) {
+        if (error instanceof UnboundedAnswer) {
+          return { status: error.status, headers: error.headers, body: { kind: 'other', what: error.what } }
+        }
         // The client throws where a body that says JSON is none; that it answered still counts.
         if (isRestError(error) && error.response) {
           const { status, headers } = error.response
@@ -100,20 +114,27 @@ export function armClient(connection: ArmConnection) {
   }
 
   /**
-   * Reads, trying again where a try may succeed: no answer, 5xx, 429. Throws `AzureFailure` for every status but 2xx, and
-   * `unreadable` for a body that is no JSON.
+   * Reads, trying again where a try may succeed: no answer, 5xx, 429. No further try begins once `patienceMs` are over. Throws
+   * `AzureFailure` for every status but 2xx, and `unreadable` for a body that is no JSON.
    */
   async function read(
     request: ArmRequest,
     signal: AbortSignal,
-    tries = readTries,
+    patienceMs = mostMs,
   ): Promise<Answer & { json: unknown }> {
+    const startedAt = clock.now().getTime()
+    let paused = 0
     for (let attempt = 1; ; attempt++) {
-      const { answer, failure } = await outcome(request, signal)
+      const timeoutMs = request.timeoutMs ?? tryTimeoutsMs[attempt - 1] ?? defaultTimeoutMs
+      const { answer, failure } = await outcome({ ...request, timeoutMs }, signal)
       if (!failure) return answer
-      if (attempt >= tries || !mayPass(failure) || !isOf(failure, request.errand)) throw failure
+      if (attempt >= readTries || !mayPass(failure) || !isOf(failure, request.errand)) throw failure
       const asked = answer && retryAfterMs((name) => answer.headers[name], clock.now())
-      await clock.sleep(Math.min(asked ?? 1000 * 2 ** (attempt - 1), longestPauseMs), signal)
+      const pause = Math.min(asked ?? 1000 * 2 ** (attempt - 1), longestPauseMs)
+      const spent = Math.max(paused, clock.now().getTime() - startedAt)
+      if (spent + pause > (failure.kind === 'throttled' ? mostThrottledMs : patienceMs)) throw failure
+      paused += pause
+      await clock.sleep(pause, signal)
     }
   }
 

@@ -28,6 +28,10 @@ export interface ArmHosts {
   ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }>
 }
 
+/** A host that is down holds a request for half a minute (HOST HostAvailabilityCheckMiddleware): two such tries at most. */
+const hostTimeoutMs = 60_000
+const hostPatienceMs = 45_000
+
 export function armHosts(
   arm: ArmClient,
   { siteUrl, read, site }: ArmReader,
@@ -49,8 +53,8 @@ export function armHosts(
     const url = new URL(siteUrl(app, slot, 'hostruntime', ...path.split('/').filter((part) => part !== '')))
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const errand = { operation, permission: 'Microsoft.Web/sites/hostruntime/*' }
-    // Two tries: a host that is down holds every one for half a minute (HOST HostAvailabilityCheckMiddleware).
-    const answer = await arm.read({ method: 'GET', url: url.href, headers, errand }, signal, 2)
+    const asked = { method: 'GET', url: url.href, headers, errand, timeoutMs: hostTimeoutMs } as const
+    const answer = await arm.read(asked, signal, hostPatienceMs)
     if (answer.status !== 200) throw unreadable(errand, `status ${answer.status}`, answer)
     return { json: answer.json, headers: answer.headers }
   }

@@ -6,7 +6,9 @@ import type { ArmClient } from './client.ts'
 import type { Page, Site } from './resources.ts'
 import { readPage, readSite } from './resources.ts'
 
-const mostPages = 1000
+/** A subscription has some thousand sites at most, an app some twenty slots (learn: azure-subscription-service-limits). */
+const mostPages = 300
+const mostItems = 20_000
 
 /** Reads documents of sites and slots; whatever is not what its schema promises is an `AzureFailure` of kind unreadable. */
 export function armReader(arm: ArmClient) {
@@ -51,10 +53,12 @@ export function armReader(arm: ArmClient) {
     const items: unknown[] = []
     const seen = new Set<string>()
     for (let url: string | undefined = first; url !== undefined;) {
-      if (seen.has(url) || seen.size >= mostPages) throw unreadable(errand, 'a list whose pages repeat')
+      if (seen.has(url) || seen.size >= mostPages) throw unreadable(errand, 'a list whose pages repeat or have no end')
       seen.add(url)
       const page: Page = await read({ method: 'GET', url, errand }, readPage, signal)
-      items.push(...page.items)
+      if (items.length + page.items.length > mostItems)
+        throw unreadable(errand, `a list of more than ${mostItems} items`)
+      for (const item of page.items) items.push(item)
       if (page.nextLink !== undefined && !arm.isOwn(page.nextLink)) {
         throw unreadable(errand, 'a list that goes on at another host')
       }

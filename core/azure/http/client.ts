@@ -4,6 +4,7 @@ import { AzureFailure } from '../../failures.ts'
 import { remoteText } from '../../remote-text.ts'
 import type { Answer, AnswerBody, Errand } from './answer.ts'
 import { describeType, failureOf, isJsonType, sentence, unreadable } from './answer.ts'
+import { largestAnswerBytes, tooLarge, unboundedJson } from './bounds.ts'
 import { networkFailure, timeoutFailure } from './network-failure.ts'
 import type { Transport } from './transport.ts'
 import { axiosOptions } from './transport.ts'
@@ -29,13 +30,12 @@ export interface Http {
 }
 
 const defaultTimeoutMs = 60_000
-const largestAnswer = 32 * 1024 * 1024
 
 export function httpClient(transport: Transport): Http {
   const client = axios.create({
     adapter: 'http',
     maxRedirects: 0,
-    maxContentLength: largestAnswer,
+    maxContentLength: largestAnswerBytes,
     validateStatus: () => true,
     // Parsed here: axios reads what is no JSON as a text and says nothing.
     responseType: 'text',
@@ -63,7 +63,7 @@ export function httpClient(transport: Transport): Http {
         return use(await client.get<unknown>(url, options))
       } catch (error) {
         if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') {
-          throw unreadable(errand, `broken off or larger than ${largestAnswer / 1024 ** 2} MB`)
+          throw unreadable(errand, `broken off or ${tooLarge}`)
         }
         // Not the axios error itself: it carries the request, and with it the key in its headers.
         throw networkFailure(axios.isAxiosError(error) ? withoutRequest(error) : error, errand, host)
@@ -115,6 +115,8 @@ function answerOf(response: AxiosResponse<unknown>): Answer {
 function bodyOf(contentType: string | undefined, data: unknown): AnswerBody {
   if (typeof data !== 'string' || data === '') return { kind: 'empty' }
   if (!isJsonType(contentType)) return { kind: 'other', what: describeType(contentType) }
+  const what = unboundedJson(data)
+  if (what !== undefined) return { kind: 'other', what }
   try {
     return { kind: 'json', value: JSON.parse(data) as unknown }
   } catch {

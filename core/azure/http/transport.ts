@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls'
 import type { HttpClient } from '@azure/core-rest-pipeline'
 import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
 import { HttpsProxyAgent } from 'https-proxy-agent'
+import { boundedClient } from './bounded-client.ts'
 
 /** `host` is a name, an address or an `http(s)://` URL without port. */
 export type Proxy = {
@@ -55,7 +56,7 @@ export function sdkClientOptions(transport: Transport): {
   httpClient: HttpClient
   userAgentOptions: { userAgentPrefix: string }
 } {
-  const inner = createDefaultHttpClient()
+  const inner = boundedClient(createDefaultHttpClient())
   return {
     httpClient: {
       sendRequest: (request) => {

@@ -5,14 +5,17 @@ import type { StorageConnection } from './connection.ts'
 import { Pace } from './pace.ts'
 
 const tryTimeoutMs = 30_000
-const mostTries = 4
-const mostMs = 60_000
+/** The first two tries of a read: storage answers within seconds, or is not going to. */
+const firstTryTimeoutMs = 15_000
+/** With one request in twenty failing, six in a row fail once in sixty million. */
+const mostTries = 6
+const mostMs = 75_000
 const mostThrottledMs = 120_000
 const again: ReadonlySet<string> = new Set(['server', 'network', 'timeout'])
 
 /**
- * Calls storage; the tries of one read and their pauses end within about a minute, each try within half of one. A read that
- * the service throttles goes on for two minutes, for that is no failure but a request to ask less.
+ * Calls storage. What fails at once is given up after a quarter of a minute; no try of a read begins after the first minute
+ * and a quarter, and each ends within half a one. A read that the service throttles goes on for two minutes, for that is no failure but a request to ask less.
  */
 export class Caller {
   readonly pace: Pace
@@ -38,7 +41,7 @@ export class Caller {
     let start: number | undefined
     const attempt = () => {
       start ??= this.clock.now().getTime()
-      return this.once(operation, act, signal)
+      return this.once(operation, act, signal, failures < 2 ? firstTryTimeoutMs : tryTimeoutMs)
     }
     for (;;) {
       try {
@@ -79,6 +82,7 @@ export class Caller {
     operation: Operation,
     act: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
+    timeoutMs = tryTimeoutMs,
   ): Promise<T> {
     throwIfCancelled(signal)
     this.requests += 1
@@ -87,7 +91,7 @@ export class Caller {
       attempt.abort()
     }
     signal.addEventListener('abort', cancel, { once: true })
-    const timer = setTimeout(cancel, tryTimeoutMs)
+    const timer = setTimeout(cancel, timeoutMs)
     try {
       return await act(attempt.signal)
     } catch (error) {

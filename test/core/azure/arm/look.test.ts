@@ -235,6 +235,46 @@ describe('a look at a function app', () => {
     assert.match(error.message, /pages repeat/)
   })
 
+  it('gives up on a list of slots that goes on for ever', async () => {
+    let page = 0
+    const inner = app()
+    server.answer((asked) =>
+      asked.path === `${sitePath}/slots`
+        ? { json: { value: [], nextLink: `${server.url}${sitePath}/slots?page=${++page}` } }
+        : inner(asked),
+    )
+    const error = await failure(look())
+    assert.equal(error.kind, 'unreadable')
+    assert.match(error.message, /list the slots of 'shop'.*have no end/)
+  })
+
+  it('gives up on a list of more slots than can be', async () => {
+    const value = Array.from({ length: 30_000 }, () => 1)
+    server.answer(app({ [`${sitePath}/slots`]: { json: { value } } }))
+    assert.match((await failure(look())).message, /list the slots of 'shop'.*more than 20000 items/)
+  })
+
+  it('tries again a read that failed five times, and gives up at the sixth', async () => {
+    let asks = 0
+    const inner = app()
+    const failing = (times: number) => (asked: { path: string }) =>
+      asked.path === sitePath && ++asks <= times ? { status: 502, ...page() } : inner(asked)
+    server.answer(failing(5))
+    assert.equal((await look()).slots.length, 2)
+    assert.deepEqual(clock.waits, [1000, 2000, 4000, 8000, 16_000])
+    asks = 0
+    server.answer(failing(99))
+    assert.equal((await failure(look())).kind, 'server')
+    assert.equal(asks, 6)
+  })
+
+  it('takes a document without bounds as unreadable, and names the call', async () => {
+    server.answer(app({ [sitePath]: { text: '['.repeat(2_000_000), type: 'application/json' } }))
+    const error = await failure(look())
+    assert.equal(error.kind, 'unreadable')
+    assert.match(error.message, /^Could not read function app 'shop': the answer is JSON nested/)
+  })
+
   it('does not take its token to another host', async () => {
     const other = await startScriptedServer()
     try {

@@ -192,14 +192,14 @@ describe('storage that answers wrongly', () => {
     assert.deepEqual(clock.slept, [])
   })
 
-  it('is given up after four failures', async () => {
+  it('is given up after six failures', async () => {
     front.intercept((seen, response) => {
       if (isInstances(seen)) response.destroy()
       return isInstances(seen)
     })
     const evidence = await look()
     assert.match(evidence.because, /cannot be reached/)
-    assert.equal(front.requests.filter(isInstances).length, 4)
+    assert.equal(front.requests.filter(isInstances).length, 6)
   })
 
   it('does not hold up a cancel', async () => {
