@@ -13,7 +13,7 @@ export type JobEnd = 'succeeded' | 'failed' | 'canceled' | 'unknown'
 /**
  * At the end of the job: one that failed or was cancelled gives back the deployment lock where this run still holds it and
  * no change is announced, which may be under way. Any other leaves it for SlotSwap. Answers what became of it in a
- * sentence or more, empty where there is nothing to say. Throws `Refusal` and `AzureFailure`.
+ * sentence, empty where there is nothing to say, and warns where it stays because of a change. Throws `Refusal` and `AzureFailure`.
  */
 export async function releaseAfterFailedJob(
   wanted: RotateWanted,
@@ -29,7 +29,9 @@ export async function releaseAfterFailedJob(
   if (job !== 'failed' && job !== 'canceled') {
     for (const { store } of places) {
       const lock = (await readRecord(store, name, signal))?.lock
-      if (lock && isOfRun(lock, deps.run)) return `This run holds the deployment lock of '${name}' until ${lock.until}.`
+      if (lock && isOfRun(lock, deps.run)) {
+        return `This run goes on holding the deployment lock of '${name}' for SlotSwap, until ${lock.until}.`
+      }
     }
     return ''
   }
@@ -47,8 +49,12 @@ export async function releaseAfterFailedJob(
     }
   }
   if (failure) throw failure
-  if (changing?.changing) return stays(name, changing, changing.changing)
-  return given ? `The deployment lock of '${name}' was given back, because the job has not succeeded.` : ''
+  if (changing?.changing) {
+    deps.log.warn(stays(name, changing, changing.changing))
+    return ''
+  }
+  const why = job === 'failed' ? 'failed' : 'was cancelled'
+  return given ? `The deployment lock of '${name}' was given back, because the job ${why}.` : ''
 }
 
 function stays(app: string, { until }: DeploymentLock, { what, at }: NonNullable<DeploymentLock['changing']>): string {

@@ -25,8 +25,8 @@ if (isEndOfJob()) {
     title,
   )
 } else {
-  runTask(
-    async (agent, signal) => await rotateTaskHub(readRotateInputs(agent), { ...connect(agent), readHostJson }, signal),
-    title,
-  )
+  runTask(async (agent, signal) => {
+    const aboutToClaim = () => agent.keep(claimed, 'true')
+    return await rotateTaskHub(readRotateInputs(agent), { ...connect(agent), readHostJson, aboutToClaim }, signal)
+  }, title)
 }
