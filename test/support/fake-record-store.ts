@@ -22,6 +22,11 @@ export class FakeRecordStore implements RecordStore {
     this.#stored.set(app, { text, etag: `"${++this.#writes}"` })
   }
 
+  /** Somebody deletes the blob. */
+  remove(app: string): void {
+    this.#stored.delete(app)
+  }
+
   async read(app: string, signal: AbortSignal): Promise<StoredText | undefined> {
     return await this.#calls.read('read record', signal, () => {
       const stored = this.#stored.get(app)
