@@ -14,5 +14,6 @@ export type Listed = {
 export const suites: readonly Listed[] = [
   { name: 'kill', hurry: 20, shortSeconds: 25, load: async () => (await import('./suites/kill.ts')).kill },
   { name: 'cancel', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/cancel.ts')).cancel },
+  { name: 'mixed', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/mixed.ts')).mixed },
   { name: 'cleanup', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/cleanup.ts')).cleanup },
 ]

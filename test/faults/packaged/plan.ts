@@ -1,5 +1,6 @@
 // What an uninterrupted deployment asks and leaves: the points at which others are struck, and what they must come to.
 import type { Fault } from '../../../emulator/http/faults.ts'
+import { agreed } from '../runner/shared.ts'
 import type { EndState } from './end-state.ts'
 import { differenceOf, endStateOf } from './end-state.ts'
 import { Job, taskNames } from './job.ts'
@@ -40,7 +41,9 @@ export async function planFor(world: World): Promise<Plan> {
     watch.remove()
     if (run.result !== 'Succeeded') throw new Error(`${task} did not succeed by itself: ${run.message}\n${run.log}`)
     await afterTask(stage, task)
-    tasks[task] = { labels, points: pointsOf(task, labels), endState: await endStateOf(stage) }
+    // How often a wait asks differs by one now and then, and a number must name the same case in all processes.
+    const told = await agreed(`requests-of-${task}`, labels)
+    tasks[task] = { labels: told, points: pointsOf(task, told), endState: await endStateOf(stage) }
   }
   const plans = all(tasks)
   const plan: Plan = {

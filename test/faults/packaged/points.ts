@@ -34,9 +34,8 @@ export function isOfTask(call: Call): boolean {
   return call.headers['user-agent'] !== 'SiteWarmup'
 }
 
-/** Of requests that are made as long as something takes, only the first ones are in every run. */
-const mostAlike = 12
-const mostPolls = 2
+/** Of requests that are made as long as a swap takes, only the first ones are in every run. */
+const mostWhileSwapping = 8
 
 /** Every point of a task that made these requests when nothing went wrong, in an order that does not depend on theirs. */
 export function pointsOf(task: TaskName, labels: readonly string[]): Point[] {
@@ -45,13 +44,27 @@ export function pointsOf(task: TaskName, labels: readonly string[]): Point[] {
   return [...counts]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .flatMap(([label, count]) => {
-      const most = Math.min(count, label.includes('/operationresults/') ? mostPolls : mostAlike)
-      const moments: readonly Moment[] = changes(label) ? ['before', 'after'] : ['after']
+      const most = Math.min(count, mostOf(task, label))
+      const moments: readonly Moment[] = isChange(label) ? ['before', 'after'] : ['after']
       return Array.from({ length: most }, (_, at) => moments.map((when) => ({ task, label, nth: at + 1, when }))).flat()
     })
 }
 
+function mostOf(task: TaskName, label: string): number {
+  if (label.includes('/operationresults/')) return 1
+  return task === 'SlotSwap' && label.startsWith('arm GET ') ? mostWhileSwapping : Infinity
+}
+
 /** A read has no effect, so that before and after it are the same. */
-function changes(label: string): boolean {
-  return !/^\w+ (?:GET|HEAD) /.test(label) && !/\/list$/.test(label) && !label.startsWith('entra ')
+export function isChange(label: string): boolean {
+  return !/^\w+ (?:GET|HEAD) /.test(label) && !label.endsWith('/list') && !label.startsWith('entra ')
+}
+
+/** Requests that differ only in which hub, slot or partition they are about are of one kind. */
+export function kindOf(label: string): string {
+  return label
+    .replace(/\bshop\d/g, '<hub>')
+    .replace(/-\d\d\b/g, '-<n>')
+    .replace('/slots/staging', '/<slot>')
+    .replace(/ [A-Z]\w+(?:,\w+)*$/, '')
 }

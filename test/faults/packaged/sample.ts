@@ -1,5 +1,6 @@
 import { Seeded } from '../sockets/seeded.ts'
 import type { Point } from './points.ts'
+import { isChange } from './points.ts'
 
 /** Some of the points, drawn by the seed: every second one at a change of something, because these are few. */
 export function samplePoints(points: readonly Point[], count: number, seed: number): readonly Point[] {
@@ -17,11 +18,8 @@ export function samplePoints(points: readonly Point[], count: number, seed: numb
   )
 }
 
-function isChange(label: string): boolean {
-  return /^(?:arm|storage) (?:PUT|DELETE|POST) /.test(label) && !label.endsWith('/list')
-}
-
-function shuffled<T>(items: readonly T[], drawn: Seeded): T[] {
+/** The same items in an order that is drawn. */
+export function shuffled<T>(items: readonly T[], drawn: Seeded): T[] {
   return items
     .map((item) => ({ item, at: drawn.next() }))
     .sort((left, right) => left.at - right.at)

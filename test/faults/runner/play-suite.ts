@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Listed } from '../suites.ts'
 import type { Failure, FromWorker } from './messages.ts'
 import type { RunOptions } from './options.ts'
@@ -46,9 +49,11 @@ export async function playSuite(listed: Listed, options: RunOptions, say: (text:
     for (const worker of workers) worker.kill()
   }
   process.once('exit', onExit)
+  const folder = mkdtempSync(join(tmpdir(), 'faults-shared-'))
   try {
     await Promise.all(Array.from({ length: jobsFor(options) }, () => work()))
   } finally {
+    rmSync(folder, { recursive: true, force: true })
     process.off('exit', onExit)
   }
   const seconds = (performance.now() - started) / 1000
@@ -58,7 +63,7 @@ export async function playSuite(listed: Listed, options: RunOptions, say: (text:
   /** One process after the other: where one ends without having been told to, the next one goes on. */
   async function work(): Promise<void> {
     while (broken.length === 0 && (waiting === undefined || waiting.length > 0) && restarts < mostRestarts) {
-      const worker = startWorker(listed, options)
+      const worker = startWorker(listed, options, folder)
       workers.add(worker)
       try {
         if (await converse(worker)) return

@@ -5,6 +5,7 @@ import type { Listed } from '../suites.ts'
 import { hurriedClock, hurryPreload } from '../hurry.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import type { RunOptions } from './options.ts'
+import { sharedFolder } from './shared.ts'
 
 const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
 /** What a worker printed last, for the case in which it ends without a word. */
@@ -17,14 +18,15 @@ export type WorkerProcess = {
   kill(): void
 }
 
-/** Starts a process that plays a suite, hurried as the list says. */
-export function startWorker(listed: Listed, { form, seed, hurry, list }: RunOptions): WorkerProcess {
+/** Starts a process that plays a suite, hurried as the list says; `folder` is where its processes agree. */
+export function startWorker(listed: Listed, options: RunOptions, folder: string): WorkerProcess {
+  const { form, seed, hurry, list } = options
   const factor = hurry ?? listed.hurry
   // In the environment, where it reaches what the process starts with an environment of its own making as well.
   const hurried = factor === 1 ? {} : { NODE_OPTIONS: `--import ${hurryPreload(hurriedClock(factor))}` }
   const child = fork(script, [listed.name, form, String(seed), ...(list === undefined ? [] : [list])], {
     execArgv: ['--import', 'tsx'],
-    env: { ...process.env, ...hurried },
+    env: { ...process.env, ...hurried, [sharedFolder]: folder },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // What it starts itself is to be ended with it.
     detached: true,

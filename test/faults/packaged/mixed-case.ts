@@ -1,0 +1,91 @@
+// One mishap to one kind of request of one task, once, some times or always; then the task is run again without it.
+import type { Finding } from '../suite.ts'
+import { Child } from './child.ts'
+import { differenceOf, endStateOf } from './end-state.ts'
+import { Job } from './job.ts'
+import type { Mishap } from './mishaps.ts'
+import { mishaps } from './mishaps.ts'
+import type { Plan } from './plan.ts'
+import { afterTask } from './plan.ts'
+import { isChange, isOfTask, kindOf, labelOf } from './points.ts'
+import { wrongEnding, wrongWith } from './verdict.ts'
+import type { TaskName, World } from './world.ts'
+import { taskNames } from './job.ts'
+
+export type MixedCase = {
+  readonly task: TaskName
+  /** Of requests. */
+  readonly kind: string
+  readonly mishap: Mishap
+  readonly times: number
+  /** How many requests of the kind go well first. */
+  readonly skip: number
+}
+
+/** No wait of the struck task is longer than this would be in the full deployment; two minutes are six real seconds. */
+const inputs: Readonly<Record<TaskName, Readonly<Record<string, string>>>> = {
+  RotateTaskHub: {},
+  SlotSwap: { timeoutInMinutes: '3' },
+  CleanupTaskHub: {},
+}
+
+/** Every mishap to every kind of request that it can happen to, each in one of the tasks that make such requests. */
+export function mixedCases(plan: Plan): readonly MixedCase[] {
+  const kinds = new Map<string, TaskName[]>()
+  for (const task of taskNames) {
+    for (const kind of new Set(plan.tasks[task].labels.map(kindOf))) kinds.set(kind, [...(kinds.get(kind) ?? []), task])
+  }
+  const sorted = [...kinds].sort(([left], [right]) => (left < right ? -1 : 1))
+  return sorted.flatMap(([kind, tasks], row) =>
+    mishaps
+      .filter((mishap) => canHappenTo(mishap, kind))
+      .map((mishap, column) => ({
+        ...{ kind, mishap, task: tasks[(row + column) % tasks.length] ?? 'RotateTaskHub' },
+        times: [1, 3, Infinity][(row + column) % 3] ?? 1,
+        skip: (row + 2 * column) % 2,
+      })),
+  )
+}
+
+export async function playMixed(
+  world: World,
+  plan: Plan,
+  { task, kind, mishap, times, skip }: MixedCase,
+): Promise<{
+  readonly finding: Finding
+  readonly peakBytes: number
+}> {
+  const stage = await plan.stageBefore(task)
+  const job = Job.at(stage, task)
+  const problems: string[] = []
+  let seen = 0
+  const fault = world.azure.faults.add({
+    ...{ times, when: mishap.when, action: mishap.action },
+    only: (call) => isOfTask(call) && kindOf(labelOf(call)) === kind && ++seen > skip,
+  })
+  const child = new Child()
+  const struck = await job.run(task, { child, inputs: inputs[task] })
+  fault.remove()
+  await stage.calm()
+  const wrong = await wrongWith(struck, stage)
+  if (wrong !== undefined) problems.push(wrong)
+
+  const again = struck.reported === 'Failed' ? await job.run(task) : struck
+  if (again.reported === 'Failed') problems.push(`run again it said: ${again.message} (before: ${struck.message})`)
+  const wrongAgain = wrongEnding(again)
+  if (wrongAgain !== undefined) problems.push(`run again ${wrongAgain}`)
+  await afterTask(stage, task)
+  const difference = differenceOf(plan.tasks[task].endState, await endStateOf(stage))
+  if (difference !== undefined && problems.length === 0) problems.push(`${difference} (it said: ${struck.message})`)
+  const often = times === Infinity ? 'always' : `${times} times`
+  const because = `${mishap.name}, ${often} after ${skip}, to ${kind} of ${task}: ${problems.join('; ')}`
+  return {
+    finding: problems.length === 0 ? { ok: true } : { ok: false, because },
+    peakBytes: Math.max(child.peakBytes ?? 0, again.child.peakBytes ?? 0),
+  }
+}
+
+function canHappenTo({ to }: Mishap, kind: string): boolean {
+  if (to === 'operations') return /slotsswap|operationresults/.test(kind)
+  return to === undefined || (to === 'changes') === isChange(kind)
+}
