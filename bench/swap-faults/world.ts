@@ -31,13 +31,17 @@ export async function startWorld(vsix: string): Promise<World> {
     stage = await openStage({ stepMs: 400 })
     const { connection } = stage
     const { caFile } = stage.azure
-    const swap: World['swap'] = (client, app, onLine) =>
-      runTask({
+    const swap: World['swap'] = async (client, app, onLine) => {
+      const run = await runTask({
         ...{ connections: [connection], caFile, onLine },
         ...(client === 'ours'
           ? { task: ours, inputs: ourInputs(app, connection.name) }
           : { task: stockFolder, inputs: stockInputs(app, connection.name) }),
       })
+      // Task code that does not even load must not be taken for a task that tells of a failed swap.
+      if (/Cannot find (module|package)/.test(run.raw)) throw new Error(`The code of a task is incomplete: ${run.message}`)
+      return run
+    }
     return { ...stage, swap, stop }
   } catch (error) {
     await stop()
