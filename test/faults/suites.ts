@@ -15,5 +15,7 @@ export const suites: readonly Listed[] = [
   { name: 'kill', hurry: 20, shortSeconds: 25, load: async () => (await import('./suites/kill.ts')).kill },
   { name: 'cancel', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/cancel.ts')).cancel },
   { name: 'mixed', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/mixed.ts')).mixed },
+  { name: 'beside', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/beside.ts')).beside },
+  { name: 'rivals', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/rivals.ts')).rivals },
   { name: 'cleanup', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/cleanup.ts')).cleanup },
 ]

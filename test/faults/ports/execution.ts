@@ -40,6 +40,7 @@ export class Execution {
   readonly signal: AbortSignal
   state: 'running' | 'ended' | 'killed' = 'running'
   calls = 0
+  lastSuspendedAt = 0
   readonly #abort = new AbortController()
   readonly #time: VirtualTime
   readonly #chance: Chance
@@ -62,8 +63,13 @@ export class Execution {
     }
   }
 
+  /** Told when it is killed. */
+  onKill: () => void = () => undefined
+
   kill(): void {
-    if (this.state === 'running') this.state = 'killed'
+    if (this.state !== 'running') return
+    this.state = 'killed'
+    this.onKill()
   }
 
   cancel(): void {
@@ -71,6 +77,7 @@ export class Execution {
   }
 
   suspend(ms: number): void {
+    this.lastSuspendedAt = this.#time.now
     this.#asleepUntil = Math.max(this.#asleepUntil, this.#time.now + ms)
   }
 
@@ -97,13 +104,22 @@ export class Execution {
       const arrive = () => {
         // A reading whose reply is lost was not read.
         const isUnread = fortune.fate === 'lostAfter' && !call.mutates
-        if (fortune.fate === 'lostBefore' || isUnread) { reply(() => reject(lost(call)), fortune.toReplyMs); return; }
-        if (fortune.fate === 'refused') { reply(() => reject(refused(call)), fortune.toReplyMs); return; }
+        if (fortune.fate === 'lostBefore' || isUnread) {
+          reply(() => reject(lost(call)), fortune.toReplyMs)
+          return
+        }
+        if (fortune.fate === 'refused') {
+          reply(() => reject(refused(call)), fortune.toReplyMs)
+          return
+        }
         this.#witness.before?.(this, call)
         const how = outcomeOf(act, resolve, reject)
         this.#witness.after?.(this, call)
-        if (fortune.fate === 'answered') { reply(how, fortune.toReplyMs); return; }
-        reply(() => reject(lost(call)), fortune.toReplyMs);
+        if (fortune.fate === 'answered') {
+          reply(how, fortune.toReplyMs)
+          return
+        }
+        reply(() => reject(lost(call)), fortune.toReplyMs)
       }
       if (fortune.suspendedMs > 0) this.suspend(fortune.suspendedMs)
       const send = () => {
