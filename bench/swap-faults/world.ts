@@ -39,7 +39,8 @@ export async function startWorld(vsix: string): Promise<World> {
           : { task: stockFolder, inputs: stockInputs(app, connection.name) }),
       })
       // Task code that does not even load must not be taken for a task that tells of a failed swap.
-      if (/Cannot find (module|package)/.test(run.raw)) throw new Error(`The code of a task is incomplete: ${run.message}`)
+      if (/Cannot find (module|package)/.test(run.raw))
+        throw new Error(`The code of a task is incomplete: ${run.message}`)
       return run
     }
     return { ...stage, swap, stop }
