@@ -14,6 +14,8 @@ export type ChildTwist = {
   /** How far the clock of this process is wrong. */
   readonly skewMs?: number
   readonly nodeOptions?: readonly string[]
+  /** A broken task, which says that it succeeded whatever became of it: what a suite must catch. */
+  readonly alwaysGreen?: true
   /** The part of the task to start; its main one unless told. */
   readonly handler?: TaskHandler
 }
@@ -66,7 +68,9 @@ export class Child {
       })
       this.#pid = started.pid
       const lines = [started.stdout, started.stderr].map(async (input) => {
-        for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line)
+        for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+          onLine(twist.alwaysGreen ? line.replace('result=Failed', 'result=Succeeded') : line)
+        }
       })
       const over = new AbortController()
       void realDelay(mostMs, over.signal).then(() => {

@@ -17,7 +17,11 @@ export type Strike = {
   readonly request: 'held' | 'goesOn'
   /** What is wrong with how the struck task ended, if anything. */
   judge(run: Ran): string | undefined
+  readonly mutant?: Mutant
 }
+
+/** A broken product, which a suite must catch: it asks for a swap again without looking, or is green whatever came. */
+export type Mutant = 'swapsAgain' | 'alwaysGreen'
 
 export type Interrupted = { readonly finding: Finding; readonly struck: Ran | undefined }
 
@@ -34,6 +38,7 @@ export async function playInterrupted(plan: Plan, strike: Strike): Promise<Inter
     const problem = strike.judge(first)
     if (problem !== undefined) problems.push(problem)
   }
+  if (strike.mutant === 'swapsAgain') await stage.swapBlindly()
   for (const task of taskNames.slice(taskNames.indexOf(begin))) {
     const run = await job.run(task)
     if (!run.result.startsWith('Succeeded')) {
@@ -51,7 +56,7 @@ export async function playInterrupted(plan: Plan, strike: Strike): Promise<Inter
   }
 }
 
-async function runStruck({ world }: Stage, job: Job, { point, signal, request }: Strike): Promise<Ran> {
+async function runStruck({ world }: Stage, job: Job, { point, signal, request, mutant }: Strike): Promise<Ran> {
   const child = new Child()
   let seen = 0
   const fault = world.azure.faults.add({
@@ -62,7 +67,7 @@ async function runStruck({ world }: Stage, job: Job, { point, signal, request }:
     action: { kind: request === 'held' ? 'stall' : 'pass' },
   })
   try {
-    return await job.run(point.task, { child })
+    return await job.run(point.task, { child, ...(mutant === 'alwaysGreen' && { alwaysGreen: true }) })
   } finally {
     fault.remove()
   }

@@ -20,6 +20,8 @@ export type MixedCase = {
   readonly times: number
   /** How many requests of the kind go well first. */
   readonly skip: number
+  /** A broken task, which is green whatever came. */
+  readonly alwaysGreen?: true
 }
 
 /** No wait of the struck task is longer than this would be in the full deployment; two minutes are six real seconds. */
@@ -50,7 +52,7 @@ export function mixedCases(plan: Plan): readonly MixedCase[] {
 export async function playMixed(
   world: World,
   plan: Plan,
-  { task, kind, mishap, times, skip }: MixedCase,
+  { task, kind, mishap, times, skip, alwaysGreen }: MixedCase,
 ): Promise<{
   readonly finding: Finding
   readonly peakBytes: number
@@ -64,7 +66,7 @@ export async function playMixed(
     only: (call) => isOfTask(call) && kindOf(labelOf(call)) === kind && ++seen > skip,
   })
   const child = new Child()
-  const struck = await job.run(task, { child, inputs: inputs[task] })
+  const struck = await job.run(task, { child, inputs: inputs[task], ...(alwaysGreen && { alwaysGreen }) })
   fault.remove()
   await stage.calm()
   const wrong = await wrongWith(struck, stage)

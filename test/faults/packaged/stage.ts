@@ -2,9 +2,11 @@
 import { fillHub } from '../../../emulator/durable/fill.ts'
 import { openStorage } from '../../../emulator/durable/storage.ts'
 import type { FunctionApp } from '../../../emulator/function-app/function-app.ts'
+import { Operation } from '../../../emulator/function-app/operation.ts'
+import { swapSlots } from '../../../emulator/function-app/swap.ts'
 import type { Slot } from '../../../emulator/function-app/slot.ts'
 import type { DeploymentRecord } from '../../../core/record/record.ts'
-import { parseRecord } from '../../../core/record/record.ts'
+import { parseRecord, serialiseRecord } from '../../../core/record/record.ts'
 import type { Start } from './start.ts'
 import { appName, rowsOf } from './start.ts'
 import type { World } from './world.ts'
@@ -58,6 +60,14 @@ export class Stage {
     while (this.app.running) await this.app.running.over
   }
 
+  /** A swap that nobody looked before: what a task does that repeats its request. */
+  async swapBlindly(): Promise<void> {
+    await this.calm()
+    const { app } = this
+    const swap = { app, source: app.slot('staging'), target: app.slot() }
+    await app.begin(new Operation('SwapSiteSlots', 'staging', () => swapSlots(swap))).over
+  }
+
   /** How often the two versions changed places, since the deployment began. */
   swaps(): number {
     return this.#before.swaps + this.app.events.filter(({ step }) => step === 'routing').length
@@ -67,6 +77,14 @@ export class Stage {
   acceptedSwaps(): number {
     const asked = { service: 'arm', method: 'POST', path: /\/slotsswap\?/i, effect: true } as const
     return this.#before.swaps + this.world.azure.requests.count(asked)
+  }
+
+  /** As if so much time had gone by in the account that whoever holds the lock has held it too long. */
+  async expireLock(): Promise<void> {
+    const record = await this.readRecord()
+    if (record?.lock === undefined) return
+    const until = new Date(Date.now() - 1000).toISOString()
+    await putRecord(this.account, serialiseRecord({ ...record, lock: { ...record.lock, until } }))
   }
 
   async readRecordText(): Promise<string | undefined> {
@@ -105,5 +123,9 @@ function recordBlob({ own }: StageAccount) {
 
 async function writeRecord(account: StageAccount, text: string): Promise<void> {
   await openStorage(account.own).blobs.getContainerClient(recordContainer).create()
+  await putRecord(account, text)
+}
+
+async function putRecord(account: StageAccount, text: string): Promise<void> {
   await recordBlob(account).upload(text, Buffer.byteLength(text))
 }

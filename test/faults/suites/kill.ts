@@ -4,7 +4,8 @@ import { pointsSuite } from '../packaged/points-suite.ts'
 export const kill = pointsSuite({
   name: 'kill',
   shows: 'killed at any request and run again, a deployment ends as if it had not been',
-  shortCases: 8,
+  shortCases: 7,
+  mutant: { kind: 'swapsAgain', caught: /swaps that were made: expected '1', found '[23]'/ },
   strike: (point) => ({
     point,
     signal: 'SIGKILL',
