@@ -53,6 +53,11 @@ export class AzureFailure extends Error {
   }
 }
 
+/** A failure of the moment; what is left says that the same call would fail again. */
+export function mayPassLater({ kind }: AzureFailure): boolean {
+  return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'
+}
+
 /** The run was cancelled (by a person, a timeout of the step, or the agent shutting down). */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled'

@@ -1,7 +1,8 @@
 import { sameHubName } from '../task-hub/name.ts'
 import { isSticky } from './hub-setting.ts'
 import type { AppPicture, SlotPicture } from './picture.ts'
-import { findSlot, sameSlot } from './picture.ts'
+import { findSlot } from './picture.ts'
+import { preparedSlot, resetCommand } from './prepared-slot.ts'
 import type { SlotHub } from './slot-hub.ts'
 import { findHub } from './slot-hub.ts'
 
@@ -97,14 +98,13 @@ export function stickyStorageSetting(
  * finished one. Azure changes neither slot meanwhile (azure-cli #27820).
  */
 export function pendingSwap(picture: AppPicture, slots: readonly SlotPicture[]): Problem {
-  const involves = (name: string) => slots.some((slot) => sameSlot(slot.name, name))
-  const pending = picture.slots.find(
-    ({ name, targetSwapSlot }) => targetSwapSlot !== undefined && (involves(name) || involves(targetSwapSlot)),
-  )
+  const names = slots.map(({ name }) => name)
+  const pending = preparedSlot(picture, names)
   if (pending?.targetSwapSlot === undefined) return undefined
   return (
     `Slot '${pending.name}' of '${picture.app.name}' is already being swapped with '${pending.targetSwapSlot}'. Complete or ` +
-    'cancel that swap (in the portal: Deployment slots, Swap), then run again.'
+    `cancel that swap (in the portal: Deployment slots, Swap; or cancel it with ${resetCommand(picture.app, pending.name)}), ` +
+    'then run again.'
   )
 }
 

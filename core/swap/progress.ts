@@ -1,10 +1,10 @@
 import type { AppPicture } from '../function-app/picture.ts'
 import { findSlot, sameSlot } from '../function-app/picture.ts'
 import type { SlotGlance } from '../function-app/ports.ts'
+import { preparedSlot } from '../function-app/prepared-slot.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import { findHub, runsHub } from '../function-app/slot-hub.ts'
 import type { SwapAim } from './plan.ts'
-import { preparedSlot } from './prepared.ts'
 
 /**
  * Where a requested swap stands, told from the slots alone:

@@ -1,6 +1,7 @@
-import { asClause, Refusal } from '../../core/failures.ts'
+import { asClause, AzureFailure, mayPassLater, Refusal } from '../../core/failures.ts'
 import type { SlotPicture } from '../../core/function-app/picture.ts'
 import { sameSlot } from '../../core/function-app/picture.ts'
+import { preparedSlot } from '../../core/function-app/prepared-slot.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import { warmUp } from '../../core/swap/health.ts'
@@ -16,17 +17,26 @@ type PlannedSwap = Extract<SwapPlan, { kind: 'swap' }>
 
 const pollMs = 5_000
 
-/** One of the two slots that Azure runs an operation on. */
+/**
+ * A slot that Azure runs an operation on, or one that is prepared for a swap: the first half of a swap that runs looks no
+ * other than one that stopped half-way.
+ */
 export function busySlot({ sourceSlot, targetSlot }: SlotSwapWanted, { picture }: AppView): SlotPicture | undefined {
-  return picture.slots.find(
-    ({ name, operationInProgress }) =>
-      operationInProgress !== undefined && [sourceSlot, targetSlot].some((each) => sameSlot(each, name)),
+  const slots = [sourceSlot, targetSlot]
+  const operated = picture.slots.find(
+    ({ name, operationInProgress }) => operationInProgress !== undefined && slots.some((each) => sameSlot(each, name)),
   )
+  return operated ?? preparedSlot(picture, slots)
 }
+
+/** Looks that show a slot prepared and nothing that runs, before that counts as a swap that nothing carries on. */
+const preparedLooks = 4
+const preparedPollMs = 3_000
 
 /**
  * Reads the slots once no operation runs on them: it may be the very swap, begun by a run that was cut off, and half-way
- * through it both slots show one hub. Throws `Refusal` where it runs until the deadline.
+ * through it both slots show one hub. A slot that stays prepared is shown as it is. A look that fails in between is no end.
+ * Throws `Refusal` where an operation runs until the deadline.
  */
 export async function lookWhenFree(
   wanted: SlotSwapWanted,
@@ -34,22 +44,41 @@ export async function lookWhenFree(
   { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
   signal: AbortSignal,
 ): Promise<AppView> {
-  for (;;) {
-    const view = await app.look(signal)
-    const busy = busySlot(wanted, view)
-    if (!busy) return view
+  let seen: AppView | undefined
+  for (let prepared = 0; ;) {
+    const view: AppView | undefined = await lookUnlessItPasses(app, seen, signal)
+    seen = view ?? seen
+    const busy = seen && busySlot(wanted, seen)
+    if (view && !busy) return view
+    const waits = busy?.operationInProgress === undefined
+    if (view) prepared = waits ? prepared + 1 : 0
+    if (view && prepared >= preparedLooks) return view
     const left = deadline.getTime() - clock.now().getTime()
     if (left <= 0) {
       throw new Refusal(
-        `Azure still carries out another operation on slot '${busy.name}' of '${app.address.name}', and the time is up. ` +
-          'Wait for its end, then run again. Nothing was changed.',
+        `Azure still carries out another operation on slot '${busy?.name ?? wanted.targetSlot}' of '${app.address.name}', and the time ` +
+          'is up. Wait for its end, then run again. Nothing was changed.',
       )
     }
     log.progress(
       Math.round(Math.max(0, 100 * (1 - left / wanted.timeoutMs))),
-      `waiting for an operation of Azure on slot '${busy.name}' to end`,
+      `waiting for an operation of Azure on slot '${busy?.name ?? wanted.targetSlot}' to end`,
     )
-    await clock.sleep(Math.min(pollMs, left), signal)
+    await clock.sleep(Math.min(waits ? preparedPollMs : pollMs, left), signal)
+  }
+}
+
+/** Undefined where a look fails for now, once another has shown something to wait for. */
+async function lookUnlessItPasses(
+  app: OpenApp,
+  seen: AppView | undefined,
+  signal: AbortSignal,
+): Promise<AppView | undefined> {
+  try {
+    return await app.look(signal)
+  } catch (error) {
+    if (seen && error instanceof AzureFailure && mayPassLater(error)) return undefined
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import { createWebSiteManagement } from '@azure/arm-appservice/api'
 import { isRestError } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
-import { AzureFailure, Refusal } from '../../failures.ts'
+import { AzureFailure, mayPassLater, Refusal } from '../../failures.ts'
 import type { Clock } from '../../ports.ts'
 import type { Answer, AnswerBody, Errand } from '../http/answer.ts'
 import { describeType, failureOf, isJsonType, unreadable } from '../http/answer.ts'
@@ -128,7 +128,7 @@ export function armClient(connection: ArmConnection) {
       const timeoutMs = request.timeoutMs ?? tryTimeoutsMs[attempt - 1] ?? defaultTimeoutMs
       const { answer, failure } = await outcome({ ...request, timeoutMs }, signal)
       if (!failure) return answer
-      if (attempt >= readTries || !mayPass(failure) || !isOf(failure, request.errand)) throw failure
+      if (attempt >= readTries || !mayPassLater(failure) || !isOf(failure, request.errand)) throw failure
       const asked = answer && retryAfterMs((name) => answer.headers[name], clock.now())
       const pause = Math.min(asked ?? 1000 * 2 ** (attempt - 1), longestPauseMs)
       const spent = Math.max(paused, clock.now().getTime() - startedAt)
@@ -164,10 +164,6 @@ export type ArmClient = ReturnType<typeof armClient>
 /** False where the failure is one of signing in: the request was then never sent, and sign-in has its own tries. */
 export function isOf(failure: AzureFailure, errand: Errand): boolean {
   return failure.operation === errand.operation
-}
-
-function mayPass({ kind }: AzureFailure): boolean {
-  return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'
 }
 
 function bodyOf(contentType: string | undefined, body: unknown): AnswerBody {

@@ -1,4 +1,4 @@
-import { asClause, AzureFailure } from '../../failures.ts'
+import { asClause, AzureFailure, mayPassLater } from '../../failures.ts'
 import type { AppAddress, AppPicture, SlotName, SlotPicture, SlotSettings } from '../../function-app/picture.ts'
 import { production } from '../../function-app/picture.ts'
 import { unreadable } from '../http/answer.ts'
@@ -95,9 +95,4 @@ function slotNameOf(name: string, app: AppAddress): SlotName | undefined {
   const [owner, slot, ...rest] = name.split('/')
   if (owner?.toLowerCase() !== app.name.toLowerCase() || !slot || rest.length > 0) return undefined
   return slot as SlotName
-}
-
-/** These are of the moment; what is left says that the settings cannot be had with this connection. */
-function mayPassLater({ kind }: AzureFailure): boolean {
-  return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'
 }

@@ -234,13 +234,80 @@ describe('the story of a rotation', () => {
     assert.deepEqual(azure.mutations, ['record shop', written, 'record shop'])
   })
 
-  it('fails when the change was lost before its effect', async () => {
+  it('writes again when the change was lost before its effect and the slot was seen unchanged', async () => {
     const { azure, rotate } = open()
     azure.calls.fails('writeSettings', lostReply())
 
-    await assert.rejects(rotate(), /connection was reset/)
+    assert.equal((await rotate()).outputs['rotated'], 'true')
+    assert.equal(azure.mutations.filter((each) => each === written).length, 2)
+    const made = azure.calls.made
+    const between = made.slice(made.indexOf('writeSettings'), made.lastIndexOf('writeSettings'))
+    assert.ok(between.filter((call) => call === 'look').length >= 4)
+  })
+
+  it('merges anew what somebody else changed before it writes again', async () => {
+    const { azure, rotate } = open()
+    azure.calls.fails('writeSettings', lostReply())
+    azure.calls.after('sleep', () => azure.apps.set('shop', 'staging', { Colour: 'red' }))
+
+    assert.equal((await rotate()).outputs['rotated'], 'true')
+    const { settings } = (
+      await azure.apps.look({ name: 'shop', resourceGroup: 'shop-rg' }, new AbortController().signal)
+    ).slots[1] ?? { settings: undefined }
+    assert.ok(settings?.kind === 'read')
+    assert.deepEqual([settings.values['Colour'], settings.values['TaskHubName']], ['red', 'shop101'])
+  })
+
+  it('refuses to write again when somebody else gave the slot a hub meanwhile', async () => {
+    const { azure, rotate } = open()
+    azure.calls.fails('writeSettings', lostReply())
+    azure.calls.after('writeSettings', () => undefined)
+    azure.calls.onEach(() => {
+      if (azure.calls.made.at(-1) === 'sleep' && azure.mutations.includes(written)) {
+        azure.apps.set('shop', 'staging', { TaskHubName: 'shop7' })
+      }
+    })
+
+    await assert.rejects(rotate(), /was given 'shop7' by somebody else/)
     assert.equal(azure.mutations.filter((each) => each === written).length, 1)
+  })
+
+  it('fails when the change was lost four times', async () => {
+    const { azure, rotate } = open()
+    for (let times = 0; times < 9; times++) azure.calls.fails('writeSettings', lostReply())
+
+    await assert.rejects(rotate(), /connection was reset/)
+    assert.equal(azure.mutations.filter((each) => each === written).length, 4)
     assert.equal(findRecorded(azure.record() ?? emptyRecord('shop'), hubOfShop('shop99'))?.retiredAt, undefined)
+  })
+
+  it('never writes again after an answer that cannot be read', async () => {
+    const { azure, rotate } = open()
+    const html = { operation: 'do it', kind: 'unreadable', mayHaveHappened: true } as const
+    azure.calls.fails('writeSettings', new AzureFailure('Could not do it: the answer is an HTML page.', html))
+
+    await assert.rejects(rotate(), /HTML page/)
+    assert.equal(azure.mutations.filter((each) => each === written).length, 1)
+  })
+
+  it('waits while Azure is busy, and then writes', async () => {
+    const { azure, clock, rotate } = open()
+    const busy = { operation: 'do it', kind: 'conflict', status: 409, code: 'Conflict' } as const
+    azure.calls.fails('writeSettings', new AzureFailure('Could not do it: another operation is in progress.', busy))
+
+    assert.equal((await rotate()).outputs['rotated'], 'true')
+    assert.ok(clock.slept.includes(15_000))
+  })
+
+  it('gives up after some minutes of a busy Azure, and says that nothing was changed', async () => {
+    const { azure, rotate } = open()
+    const busy = { operation: 'do it', kind: 'conflict', status: 409, code: 'Conflict' } as const
+    for (let times = 0; times < 99; times++) {
+      azure.calls.fails('writeSettings', new AzureFailure('Could not do it: another operation is in progress.', busy))
+    }
+
+    await assert.rejects(rotate(), /another operation is in progress\. No setting was changed\./)
+    assert.ok(azure.mutations.filter((each) => each === written).length <= 21)
   })
 
   it('says that no setting was changed when Azure refuses the change', async () => {

@@ -8,7 +8,7 @@ import { slotSwap } from '../../../tasks/SlotSwap/run.ts'
 import type { SlotSwapWanted } from '../../../tasks/SlotSwap/wanted.ts'
 import { app } from '../../support/app.ts'
 import { FakeAzure, hubNamed, hubOfShop } from '../../support/fake-azure.ts'
-import { cancelledAtEach, denied, run, shop, story, withoutLock } from '../story.ts'
+import { cancelledAtEach, denied, lostReply, run, shop, story, withoutLock } from '../story.ts'
 
 const wanted: SlotSwapWanted = {
   ...shop,
@@ -263,6 +263,46 @@ describe('the story of a swap', () => {
 
     await assert.rejects(swap(), /no slot 'staging'/)
     assert.deepEqual(azure.mutations, [])
+  })
+
+  it('waits for a swap whose operation Azure does not tell of', async () => {
+    const { azure, clock, swap } = open()
+    azure.apps.put('staging', { targetSwapSlot: 'production' })
+    clock.at(6_000, () => {
+      azure.apps.drop('staging')
+    })
+
+    await assert.rejects(swap(), /no slot 'staging'/)
+    assert.deepEqual(
+      azure.mutations.filter((each) => each === swapped),
+      [],
+    )
+  })
+
+  it('refuses a swap that stays half done, with the command that undoes it', async () => {
+    const { azure, clock, swap } = open()
+    azure.apps.put('staging', { targetSwapSlot: 'production' })
+
+    await assert.rejects(
+      swap(),
+      /'staging' of 'shop' is already being swapped with 'production'.*az rest .*resourceGroups\/shop-rg\/.*\/slots\/staging\/resetSlotConfig/,
+    )
+    assert.ok(clock.slept.length >= 3)
+    assert.deepEqual(
+      azure.mutations.filter((each) => each === swapped),
+      [],
+    )
+  })
+
+  it('goes on waiting for an operation when one look in between fails', async () => {
+    const { azure, clock, swap } = open()
+    azure.apps.put('staging', { operationInProgress: 'op0' })
+    clock.at(5_000, () => azure.calls.fails('look', lostReply()))
+    clock.at(20_000, () => {
+      azure.apps.drop('staging')
+    })
+
+    await assert.rejects(swap(), /no slot 'staging'/)
   })
 
   it('gives up on an operation that does not end', async () => {

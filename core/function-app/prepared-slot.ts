@@ -1,6 +1,6 @@
-import type { AppAddress, AppPicture, SlotName, SlotPicture } from '../function-app/picture.ts'
-import { production, sameSlot } from '../function-app/picture.ts'
 import { remoteText } from '../remote-text.ts'
+import type { AppAddress, AppPicture, SlotName, SlotPicture } from './picture.ts'
+import { production, sameSlot } from './picture.ts'
 
 /**
  * The slot that is prepared for a swap with one of the slots, or is itself one of them. `targetSwapSlot` is set by the first
@@ -27,7 +27,7 @@ export function preparedInWords(app: AppAddress, { name, targetSwapSlot = '' }: 
 }
 
 /** `az rest` fills in the subscription that is signed in to. */
-function resetCommand({ resourceGroup, name }: AppAddress, slot: SlotName): string {
+export function resetCommand({ resourceGroup, name }: AppAddress, slot: SlotName): string {
   const group = encodeURIComponent(resourceGroup)
   const place = sameSlot(slot, production) ? '' : `/slots/${encodeURIComponent(slot)}`
   const site = `/subscriptions/{subscriptionId}/resourceGroups/${group}/providers/Microsoft.Web/sites/${encodeURIComponent(name)}`
