@@ -22,7 +22,8 @@ describe('SlotSwap, from the package', () => {
     assert.equal(shop.requests(), 1)
     assert.equal(
       run.message,
-      `Slot 'production' runs task hub '${shop.newHub}' and is healthy; slot 'staging' now has task hub '${shop.oldHub}'.`,
+      `Slot 'production' runs task hub '${shop.newHub}' and is healthy; slot 'staging' now has task hub '${shop.oldHub}'. ` +
+        nothingEnded(shop),
     )
     const [summary] = run.attachments
     assert.equal(summary?.type, 'Distributedtask.Core.Summary')
@@ -111,7 +112,10 @@ describe('SlotSwap, from the package', () => {
     assert.equal(run.result, 'Succeeded', run.log)
     assert.equal(run.outputs['targetTaskHub'], shop.newHub)
     assert.equal(run.outputs['sourceTaskHub'], '')
-    assert.match(run.message, /slot 'staging' now has no task hub\.$/)
+    assert.match(
+      run.message,
+      /slot 'staging' now has no task hub\. Failure share: no data, slot 'production' had no task hub\.$/,
+    )
     assert.equal(shop.swaps(), 1)
   })
 
@@ -145,7 +149,10 @@ describe('SlotSwap, from the package', () => {
     assert.equal(run.result, 'Succeeded', run.log)
     assertEndsWell(run)
     shop.assertOutputs(run, { alreadySwapped: true }, 'swapped')
-    assert.equal(run.message, `Slot 'production' already runs task hub '${shop.newHub}'; nothing was swapped.`)
+    assert.equal(
+      run.message,
+      `Slot 'production' already runs task hub '${shop.newHub}'; nothing was swapped. ${nothingEnded(shop)}`,
+    )
     shop.assertSwapped()
     assert.deepEqual(scene.azure.requests.all({ service: 'arm', effect: true }), [])
     assert.equal(shop.requests(), 0)
@@ -236,3 +243,8 @@ describe('SlotSwap, from the package', () => {
     assert.equal(shop.requests(), 0)
   })
 })
+
+/** What is told of the failure share of a hub without instances. */
+function nothingEnded({ newHub }: SwapApp): string {
+  return `Failure share: no data, of the instances that began on task hub '${newHub}' 0 completed or failed so far, and 10 are needed.`
+}
