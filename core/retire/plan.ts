@@ -1,10 +1,12 @@
 import type { Verdict } from '../task-hub/idle-proof/evidence.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import type { HubPart, LiveLease } from '../task-hub/ports.ts'
+import type { LastUse } from './age.ts'
+import { newestFirst, tooYoung } from './age.ts'
 import type { Reference } from './references.ts'
 
 /** All that the guards need to know of one hub, read at one moment. */
-export type HubFacts = {
+export type HubFacts = LastUse & {
   readonly hub: Hub
   readonly parts: readonly HubPart[]
   readonly obstacle?: string
@@ -12,7 +14,6 @@ export type HubFacts = {
   /** Slots of the app itself whose settings could not be read. */
   readonly unreadableSlots: readonly { readonly slot: string; readonly because: string }[]
   readonly leases: readonly LiveLease[]
-  readonly lastActivity?: Date
 }
 
 /** `held` makes the task fail: a guard stands in the way. `kept` does not: the inputs asked for it. */
@@ -36,15 +37,15 @@ export type RetireRules = { readonly now: Date; readonly minimumAgeMs: number }
  * 2. absent where it has none;
  * 3. held back where a slot of the app cannot be read, or a slot of any app names it;
  * 4. held back where a worker still holds a partition or the app lease;
- * 5. kept while younger than the minimum age, counted from its last activity; a hub whose last activity cannot be told has
- *    no age to speak of and is kept too.
+ * 5. kept while younger than the minimum age, counted from its last activity or what the deployment record says, whichever
+ *    is newer; a hub of which neither can be told has no age to speak of and is kept too.
  */
 export function guardOf(facts: HubFacts, rules: RetireRules): Guarded | undefined {
   if (facts.obstacle !== undefined) return held(facts.obstacle)
   if (facts.parts.length === 0) return { kind: 'absent' }
   const guard = unreadable(facts) ?? referenced(facts) ?? leased(facts)
   if (guard !== undefined) return held(guard)
-  const young = tooYoung(facts, rules)
+  const young = tooYoung(facts, rules.now, rules.minimumAgeMs)
   return young === undefined ? undefined : { kind: 'kept', reason: young }
 }
 
@@ -56,8 +57,8 @@ export function fateOf(facts: HubFacts, idle: IdleVerdict, rules: RetireRules): 
 }
 
 /**
- * The hubs that `keepLast` spares: the newest by last activity of those that no guard holds back; one whose activity cannot
- * be told counts as newest.
+ * The hubs that `keepLast` spares: of those that no guard holds back the newest, by the deployment record where it knows
+ * them and by their last activity else; one of which neither can be told counts as newest.
  */
 export function sparedByKeepLast(
   all: readonly HubFacts[],
@@ -65,12 +66,7 @@ export function sparedByKeepLast(
   rules: RetireRules,
 ): ReadonlySet<HubFacts> {
   const existing = all.filter((facts) => facts.parts.length > 0 && guardOf(facts, rules)?.kind !== 'held')
-  const newestFirst = existing.toSorted((left, right) => activity(right) - activity(left))
-  return new Set(newestFirst.slice(0, keepLast))
-}
-
-function activity(facts: HubFacts): number {
-  return facts.lastActivity?.getTime() ?? Number.POSITIVE_INFINITY
+  return new Set(existing.toSorted(newestFirst).slice(0, keepLast))
 }
 
 function held(reason: string): Guarded {
@@ -94,12 +90,4 @@ function leased({ leases }: HubFacts): string | undefined {
   if (!first) return undefined
   const until = first.until ? ` until ${first.until.toISOString()}` : ''
   return `a worker ('${first.owner}') still holds '${first.on}'${until}`
-}
-
-function tooYoung({ lastActivity }: HubFacts, { now, minimumAgeMs }: RetireRules): string | undefined {
-  if (minimumAgeMs === 0) return undefined
-  if (!lastActivity) return 'when it was last active cannot be told, and minimumAgeInHours asks for it'
-  const hours = (now.getTime() - lastActivity.getTime()) / 3_600_000
-  if (hours * 3_600_000 >= minimumAgeMs) return undefined
-  return `it was last active ${Math.max(0, hours).toFixed(1)} hours ago, and minimumAgeInHours is ${minimumAgeMs / 3_600_000}`
 }

@@ -1,5 +1,5 @@
-import { AzureFailure, Cancelled } from '../../core/failures.ts'
-import type { HubPart } from '../../core/task-hub/ports.ts'
+import { AzureFailure, Cancelled, mayPassLater } from '../../core/failures.ts'
+import type { HubPart, HubParts } from '../../core/task-hub/ports.ts'
 import type { Deps } from '../deps.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import type { Candidate } from './facts.ts'
@@ -7,6 +7,7 @@ import type { Candidate } from './facts.ts'
 // 25 readings, 3 s apart: tables are freed after 40 s or more, and the proof is good after a minute (delete-table, REST).
 const readings = 25
 const pauseMs = 3_000
+const failedReadings = 3
 
 /**
  * Deletes the parts of one hub in their order and proves that none is left. After a reply that was lost, or that asked for
@@ -25,7 +26,7 @@ export async function deleteHub(
   try {
     for (let reading = 1, left = parts; ;) {
       const lost = await deleteInTurn(deps, { hub, taskHubs }, { left, answered }, signal)
-      const seen = await taskHubs.parts(hub.name, signal)
+      const seen = await partsNow(deps, { hub, taskHubs }, signal)
       if (seen.parts.length === 0 && seen.obstacle === undefined) {
         deps.settled()
         return undefined
@@ -49,6 +50,22 @@ export async function deleteHub(
       `Cancelled while task hub '${hub.name}' was being deleted; parts of it are left. Run the task again with the same ` +
         'inputs: it deletes what is left.',
     )
+  }
+}
+
+/** Nothing is deleted before it could be read what is left; only a reading that fails for long ends that. */
+async function partsNow(
+  { clock }: Pick<Deps, 'clock'>,
+  { hub, taskHubs }: Pick<Candidate, 'hub' | 'taskHubs'>,
+  signal: AbortSignal,
+): Promise<HubParts> {
+  for (let failed = 1; ; failed++) {
+    try {
+      return await taskHubs.parts(hub.name, signal)
+    } catch (error) {
+      if (!(error instanceof AzureFailure) || !mayPassLater(error) || failed === failedReadings) throw error
+    }
+    await clock.sleep(pauseMs, signal)
   }
 }
 

@@ -10,13 +10,19 @@ import type { Deps } from '../deps.ts'
 
 const appsAtATime = 4
 
-export type Candidate = { readonly hub: Hub; readonly storage: ReadableStorage; readonly taskHubs: TaskHubs }
+export type Candidate = {
+  readonly hub: Hub
+  readonly storage: ReadableStorage
+  readonly taskHubs: TaskHubs
+  /** As the deployment record says; not set where it does not know, or nothing depends on it. */
+  readonly recordedAt?: Date
+}
 
 /** Reads everything that the guards need of one hub, now. Whether it is idle is asked later, and only where it matters. */
 export async function gatherFacts(
   deps: Deps,
   own: AppPicture,
-  { hub, taskHubs }: Candidate,
+  { hub, taskHubs, recordedAt }: Candidate,
   signal: AbortSignal,
 ): Promise<HubFacts> {
   const { parts, obstacle } = await taskHubs.parts(hub.name, signal)
@@ -34,6 +40,7 @@ export async function gatherFacts(
     leases,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(lastActivity ? { lastActivity } : {}),
+    ...(recordedAt ? { recordedAt } : {}),
   }
 }
 

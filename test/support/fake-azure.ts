@@ -73,8 +73,8 @@ export class FakeAzure implements Azure {
     return this.#hubsOf(accountNamed('shopdata')).has(hubNamed(name))
   }
 
-  record(app = 'shop'): DeploymentRecord | undefined {
-    const text = this.#recordsOf(accountNamed('shopdata')).text(app)
+  record(app = 'shop', account = 'shopdata'): DeploymentRecord | undefined {
+    const text = this.#recordsOf(accountNamed(account)).text(app)
     return text === undefined ? undefined : parseRecord(text, app)
   }
 

@@ -166,6 +166,40 @@ describe('the story of a clean-up', () => {
     assert.deepEqual(deletesOf(azure), partsOfShop7)
   })
 
+  it('spares with keepLast what the record says retired last, however long another drained', async () => {
+    const lately = { active: new Date('2026-11-21T09:59:00Z') }
+    const long = { active: new Date('2026-11-01T00:00:00Z') }
+    const at = { at: '2026-11-10T00:00:00.000Z', by: run, evidence: '' }
+    const first = recordRotated(emptyRecord('shop'), { ...at, hub: hubOfShop('shop8'), previous: hubOfShop('shop7') })
+    const second = { ...at, at: '2026-11-20T00:00:00.000Z', hub: hubOfShop('shop9'), previous: hubOfShop('shop8') }
+    const azure = new FakeAzure(app()).hub('shop7', lately).hub('shop8', long).keep(recordRotated(first, second))
+    const { cleanUp } = open(azure)
+
+    await cleanUp({ taskHubs: [{ name: hubNamed('shop7') }, { name: hubNamed('shop8') }], keepLast: 1 })
+
+    assert.deepEqual([azure.hasHub('shop7'), azure.hasHub('shop8')], [false, true])
+  })
+
+  it('keeps with minimumAgeInHours a hub that retired lately, though nothing was active in it for long', async () => {
+    const at = { at: '2026-11-21T09:00:00.000Z', by: run, evidence: '' }
+    const record = recordRotated(emptyRecord('shop'), { ...at, hub: hubOfShop('shop8'), previous: hubOfShop('shop7') })
+    const long = { active: new Date('2026-11-01T00:00:00Z') }
+    const { azure, cleanUp } = open(new FakeAzure(app()).hub('shop7', long).keep(record))
+
+    const report = await cleanUp({ minimumAgeMs: 7_200_000 })
+
+    assert.match(reasonsOf(report), /retired or taken into production 1\.0 hours ago/)
+    assert.equal(azure.hasHub('shop7'), true)
+  })
+
+  it('refuses to choose by age or order where the record cannot be read', async () => {
+    const { azure, cleanUp } = open(new FakeAzure(app()).hub('shop7').keepText('<html>'))
+
+    await assert.rejects(cleanUp({ keepLast: 1 }), /is not JSON/)
+    assert.deepEqual(azure.mutations, [])
+    assert.equal((await cleanUp()).result, 'succeeded')
+  })
+
   it('takes a hub that was named twice once', async () => {
     const { cleanUp } = open()
 
