@@ -25,6 +25,11 @@ export class Seeded {
     return this.next() < share
   }
 
+  /** Another row of numbers, that is the same each time for the same draw. */
+  again(draw: number): Seeded {
+    return new Seeded(draw, 0)
+  }
+
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)]
     if (item === undefined) throw new RangeError('nothing to pick from')

@@ -111,6 +111,7 @@ export class World {
         Where: name,
       })
       slot.worker.contentDir = version
+      await slot.restart()
     }
     this.azure.requests.clear()
   }

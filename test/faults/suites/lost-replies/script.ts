@@ -25,7 +25,7 @@ export function scriptOf(random: Seeded, unreadable: boolean): Script {
   const swap = unreadable ? [{ when: 'before' as const, action: signIn }] : lostSwaps(random)
   const write = random.chance(0.7) ? some(random, 2, 'arm', 'after') : []
   const record = random.chance(0.5) ? some(random, 2, 'storage') : []
-  const now = random.chance(0.5) ? random.next() * 0.15 : 0
+  const now = random.chance(0.5) ? random.next() * 0.1 : 0
   const decide: Decide = ({ service }, kind) => {
     if (kind.startsWith('arm POST') && kind.endsWith('/slotsswap')) return swap.shift()
     if (kind.startsWith('arm PUT')) return write.shift()

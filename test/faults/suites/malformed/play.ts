@@ -1,0 +1,148 @@
+// One case: a task, one of its calls, and a malformed answer to it each time it is made. Then what the task said and did is judged.
+import type { Call, Reply } from '../../../../emulator/http/call.ts'
+import { Seeded } from '../../sockets/seeded.ts'
+import type { Asked } from '../../sockets/switchboard.ts'
+import type { Ended } from '../../sockets/tasks.ts'
+import type { World } from '../../sockets/world.ts'
+import type { Finding } from '../../suite.ts'
+import type { CallKind } from './calls.ts'
+import { callOf } from './calls.ts'
+import type { Malformed } from './malform.ts'
+import { malformer } from './malform.ts'
+import type { Scene, Storeroom } from './scenes.ts'
+import { run } from './scenes.ts'
+
+export type Case = { readonly scene: Scene; readonly call: CallKind; readonly kind: string; readonly random: Seeded }
+
+export type Played = {
+  readonly finding: Finding
+  /** Something malformed was answered; `certain` as malform.ts has it. */
+  readonly struck: boolean
+  readonly certain: boolean
+  readonly succeeded: boolean
+}
+
+/** The calls of a scene, as it plays when nothing is wrong. Throws where it does not end as it must. */
+export async function callsOf(world: World, storeroom: Storeroom, scene: Scene): Promise<readonly string[]> {
+  await storeroom.restore(scene)
+  world.board.decide = (call, kind) => refusedBridge(scene, call, kind)
+  const ended = await run(world, scene)
+  world.board.decide = undefined
+  if (scene.held === (ended.result !== 'failed')) throw new Error(`'${scene.name}' ${ended.result}: ${ended.message}`)
+  return [...new Set(world.board.asked.filter(({ struck }) => !struck).map(({ kind }) => kind))]
+}
+
+export async function play(world: World, storeroom: Storeroom, drawn: Case): Promise<Played> {
+  const { scene, call: kindOfCall, random } = drawn
+  await storeroom.restore(scene)
+  const swapsBefore = world.swaps()
+  const malform = malformer(kindOfCall.shape, random)
+  const given: Malformed[] = []
+  world.board.decide = (call, kind) => {
+    if (!isSame(drawn, kind)) return refusedBridge(scene, call, kind)
+    const change = (reply: Reply): Reply => {
+      const made = malform(reply, call)
+      given.push(made)
+      return made.reply
+    }
+    return { when: 'after', action: { kind: 'rewrite', change } }
+  }
+  const ended = await run(world, scene)
+  world.board.decide = undefined
+  await world.settled()
+  const swaps = world.swaps() - swapsBefore
+  const problems = await judge(world, storeroom, { drawn, ended, given, swaps })
+  const [first] = given
+  const told = `${scene.name}; ${drawn.kind}; ${first?.what ?? 'not asked'}`
+  return {
+    finding: problems.length === 0 ? { ok: true } : { ok: false, because: `${told}: ${problems.join('; ')}` },
+    struck: first !== undefined,
+    certain: first?.certain === true && roleOf(drawn) === 'evidence',
+    succeeded: ended.result !== 'failed',
+  }
+}
+
+type Seen = {
+  readonly drawn: Case
+  readonly ended: Ended
+  readonly given: readonly Malformed[]
+  readonly swaps: number
+}
+
+async function judge(world: World, storeroom: Storeroom, { drawn, ended, given, swaps }: Seen): Promise<string[]> {
+  const { scene, call } = drawn
+  const role = roleOf(drawn)
+  const { result, message } = ended
+  const problems: string[] = []
+  const [first] = given
+  if (first === undefined) return result === 'failed' && !scene.held ? [`failed: ${message}`] : []
+  if (message.includes('This is a bug')) problems.push(message)
+  if (result !== 'failed') {
+    if (scene.held) problems.push(`succeeded: ${message}`)
+    if (first.certain && role === 'evidence') problems.push(`succeeded in spite of it: ${message}`)
+    problems.push(...(await wrongState(world, storeroom, scene, swaps)))
+    return problems
+  }
+  const after = mutationsAfter(world.board.asked)
+  if (after.length > 0 && role === 'evidence') problems.push(`afterwards it asked for: ${after.join(', ')}`)
+  if (scene.held && swaps > 0) problems.push(`${swaps} swaps`)
+  if (message.includes('\n') || message.length > 900) problems.push(`not one sentence: ${message}`)
+  const isNamed = call.named.test(message)
+  if (first.certain && role === 'evidence' && !isNamed) problems.push(`does not name the call: ${message}`)
+  return problems
+}
+
+async function wrongState(world: World, storeroom: Storeroom, scene: Scene, swaps: number): Promise<string[]> {
+  const stands = JSON.stringify(await world.stands())
+  const wrong: string[] = []
+  if (stands !== JSON.stringify(scene.wanted)) wrong.push(`succeeded, and the slots stand so: ${stands}`)
+  if (swaps !== (scene.task === 'SlotSwap' ? 1 : 0)) wrong.push(`succeeded, and ${swaps} swaps were made`)
+  const left = await storeroom.left()
+  if (left > 0 === (scene.task === 'CleanupTaskHub')) wrong.push(`succeeded, and ${left} parts are left`)
+  return wrong
+}
+
+/** What was asked for after the first malformed answer; the lock is given back in the record, which changes nothing of Azure. */
+function mutationsAfter(asked: readonly Asked[]): string[] {
+  const first = asked.findIndex(({ struck, reply }) => struck && reply === undefined)
+  return asked
+    .slice(first + 1)
+    .filter(({ mutates, kind }) => mutates && !/^blob PUT .*durable-safe-deployment/.test(kind))
+    .map(({ kind }) => kind)
+}
+
+/** The same question asked the other way is answered in the same way. */
+function isSame({ call, kind }: Case, asked: string): boolean {
+  return asked === kind || (call.of === 'host' && call.kind.test(asked))
+}
+
+function refusedBridge({ withoutBridge }: Scene, { target }: Call, kind: string) {
+  if (withoutBridge !== true || !kind.startsWith('arm GET') || !target.includes('/hostruntime/')) return undefined
+  const error = { code: 'AuthorizationFailed', message: 'The client does not have authorization.' }
+  const action = { kind: 'status', status: 403, body: JSON.stringify({ error }) } as const
+  return { when: 'before', action } as const
+}
+
+/** Whether a slot is idle does not rest on the settings of another one. */
+function roleOf({ scene, call, kind }: Omit<Case, 'random'>): CallKind['role'] {
+  const isOther = /^arm POST \/sites\/shop\/config\/appsettings\/list$/.test(kind)
+  return isOther && scene.task === 'CheckNoRunningOrchestrations' ? 'beside' : call.role
+}
+
+/** Draws a case of the calls of one side. */
+export function draw(
+  calls: ReadonlyMap<Scene, readonly string[]>,
+  sides: readonly CallKind['of'][],
+  [seed, index]: readonly [number, number],
+): Case {
+  const random = new Seeded(seed, index)
+  const scenes = [...calls.keys()]
+  for (;;) {
+    const scene = random.pick(scenes)
+    const kinds = (calls.get(scene) ?? []).filter((kind) => sides.includes(callOf(kind)?.of ?? 'arm') && callOf(kind))
+    if (kinds.length === 0) continue
+    const kind = random.pick(kinds)
+    const call = callOf(kind)
+    if (call) return { scene, call, kind, random }
+  }
+}
