@@ -30,6 +30,8 @@ type Deps = {
   readonly timing: SwapTiming
   /** Run right before every request. */
   readonly fence: Fence
+  /** Told once the slots show that a request came to nothing. */
+  readonly settled?: () => void
 }
 
 export type SwapWanted = {
@@ -129,6 +131,7 @@ class SwapRun {
     const reply = await apps.requestSwap(app, request, signal)
     const seen = await this.#follow(reply, before, signal)
     this.mayBeUnderWay = false
+    if (seen.kind === 'calm') this.#deps.settled?.()
     return seen.kind === 'calm' ? await this.#afterNothing(seen.account, signal) : this.#ended(seen)
   }
 

@@ -28,7 +28,7 @@ export async function swapAndSeeHealth(
   const { lock } = deps
   const request = { source: plan.source.slot.name, target: plan.target.slot.name, preserveVnet: wanted.preserveVnet }
   const swapped = await executeSwap(
-    { ...deps, apps: deps.azure.apps, hosts: deps.azure.hosts, look: app.look, timing: swapTiming, fence: lock.fence },
+    { ...deps, apps: deps.azure.apps, hosts: deps.azure.hosts, look: app.look, timing: swapTiming, ...lock },
     { app: app.address, request, aim, startedAt, deadline, mayHaveBeenAsked: lock.leftOver !== undefined },
     signal,
   )
@@ -54,7 +54,7 @@ export async function swapAndSeeHealth(
   }
   deps.log.warn(`${problem} Swapping back.`)
   const back = await orProblem(async () => {
-    const result = await swapBack(wanted, { ...deps, fence: lock.fence }, { app, plan }, signal)
+    const result = await swapBack(wanted, { ...deps, ...lock }, { app, plan }, signal)
     lock.settled()
     return result
   })

@@ -5,7 +5,7 @@ import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import { azureRmConnection } from '../../pipeline-runner/agent/azure-rm-connection.ts'
 import { cleanUp, entries, namesIn, resourcesOf } from './cleanup-scene.ts'
 import { assertRefused, warningsOf } from './endings.ts'
-import { recordOf } from './rotate-scene.ts'
+import { historyOf, recordOf } from './rotate-scene.ts'
 import { placeOf, Scene } from './scene.ts'
 
 describe('CleanupTaskHub holds back', () => {
@@ -26,11 +26,11 @@ describe('CleanupTaskHub holds back', () => {
   ) {
     const before = await resourcesOf(scene, name)
     assert.notDeepEqual(before, [])
-    const record = await recordOf(scene, app.name)
+    const history = await historyOf(scene, app.name)
     const run = await cleanUp(scene, app, [name], inputs, twist)
     assertRefused(run, new RegExp(`'${name}' was not deleted: `), ...says)
     assert.deepEqual(await resourcesOf(scene, name), before)
-    assert.deepEqual(await recordOf(scene, app.name), record)
+    assert.deepEqual(await historyOf(scene, app.name), history)
     assert.equal(run.outputs['deletedTaskHubs'], '[]')
     assert.deepEqual(
       entries(run, 'keptTaskHubs').map(({ name: kept, state }) => [kept, state]),

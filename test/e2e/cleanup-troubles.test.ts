@@ -5,7 +5,7 @@ import type { Fault, FaultAction } from '../../emulator/http/faults.ts'
 import { cancelAt } from './cancelled.ts'
 import { addPayload, cleanUp, entries, namesIn, resourcesOf } from './cleanup-scene.ts'
 import { assertRefused, warningsOf } from './endings.ts'
-import { recordOf } from './rotate-scene.ts'
+import { historyOf, recordOf } from './rotate-scene.ts'
 import { Scene } from './scene.ts'
 
 describe('CleanupTaskHub, when things go wrong', () => {
@@ -217,7 +217,8 @@ describe('CleanupTaskHub, when things go wrong', () => {
 
     assert.match(run.message, new RegExp(`Cancelled while task hub '${name}' was being deleted.*Run the task again`))
     assert.ok((await resourcesOf(scene, name)).includes(`table ${history}`))
-    assert.equal(await recordOf(scene, app.name), undefined)
+    assert.match(run.message, /This run still holds the deployment lock of/)
+    assert.deepEqual(await historyOf(scene, app.name), { hubs: [], audit: [] })
 
     const again = await cleanUp(scene, app, [name])
     assert.equal(again.result, 'Succeeded', again.log)

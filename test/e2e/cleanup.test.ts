@@ -121,7 +121,7 @@ describe('CleanupTaskHub, from the package', () => {
   it('says that the record is broken when the list is empty', async () => {
     const app = await scene.app()
     await putRecord(scene, app.name, '{"schema":1,"app":')
-    assertRefused(await cleanUp(scene, app, []), /is not JSON/, /taskHubName/)
+    assertRefused(await cleanUp(scene, app, []), /is not JSON/, /Restore or delete that blob/)
     await putRecord(scene, app.name, JSON.stringify({ schema: 1, app: 'another', hubs: [], audit: [] }))
     assertRefused(await cleanUp(scene, app, []), /belongs to another app/)
   })

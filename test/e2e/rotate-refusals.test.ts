@@ -234,8 +234,10 @@ describe('RotateTaskHub refuses, and writes nothing', () => {
     slot.replaceSettings({ ...slot.settings, ...vault })
     const inputs = { requireIdle: 'true', taskHubName: 'behind1' }
     await assertRotationRefused(scene, app, { inputs }, /Key Vault reference/)
+    const throughApp = { ...inputs, evidence: 'managementApi' }
+    await assertRotationRefused(scene, app, { inputs: throughApp }, /deployment lock .* set lock to false/)
 
-    const run = await rotate(scene, app, { ...inputs, evidence: 'managementApi' })
+    const run = await rotate(scene, app, { ...throughApp, lock: 'false' })
 
     assert.equal(run.result, 'Succeeded', run.log)
     assert.match(warningsOf(run).join('\n'), /'behind1' already exists could not be checked/)

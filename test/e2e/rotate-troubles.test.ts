@@ -3,7 +3,7 @@ import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import type { Fault, FaultAction } from '../../emulator/http/faults.ts'
 import { cancelAt } from './cancelled.ts'
 import { assertRefused, warningsOf } from './endings.ts'
-import { assertChangesNothing, putRecord, recordOf, rotate, settingsOf, writesOf } from './rotate-scene.ts'
+import { assertChangesNothing, historyOf, putRecord, recordOf, rotate, settingsOf, writesOf } from './rotate-scene.ts'
 import { Scene } from './scene.ts'
 
 describe('RotateTaskHub, when things go wrong', () => {
@@ -125,7 +125,8 @@ describe('RotateTaskHub, when things go wrong', () => {
 
   it('refuses when somebody else gave the slot another hub while it looked', async () => {
     const shop = await app()
-    meanwhile(shop, {}, { TaskHubName: 'theirs1' })
+    // It looks before it takes the lock, again with it, and once more right before the change.
+    meanwhile(shop, { skip: 1 }, { TaskHubName: 'theirs1' })
 
     const run = await rotate(scene, shop, { taskHubName: 'mine1' })
 
@@ -164,24 +165,27 @@ describe('RotateTaskHub, when things go wrong', () => {
     }
   })
 
-  it('rotates, with a warning, when the deployment record is broken, and leaves it as it is', async () => {
+  it('rotates, with a warning, without a lock when the deployment record is broken, and leaves it as it is', async () => {
     const shop = await app()
     for (const text of ['<html>', '{"schema":2}', '"##vso[task.complete result=Succeeded]"']) {
       await putRecord(scene, shop.name, text)
-      const run = await rotate(scene, shop, { taskHubName: `broken${text.length}` })
+      const inputs = { taskHubName: `broken${text.length}` }
+      assertRefused(await rotate(scene, shop, inputs), /deployment record .*Restore or delete that blob/)
+      const run = await rotate(scene, shop, { ...inputs, lock: 'false' })
       assert.equal(run.result, 'Succeeded', run.log)
       assert.match(warningsOf(run).join('\n'), new RegExp(`record of '${shop.name}' was not written`))
 
-      const again = await rotate(scene, shop, { taskHubName: `broken${text.length}` })
+      const again = await rotate(scene, shop, { ...inputs, lock: 'false' })
       assert.equal(again.outputs['previousTaskHubName'], '', again.log)
       assert.match(warningsOf(again).join('\n'), /hub the slot had before is not known/)
     }
   })
 
-  it('rotates, with a warning, when storage takes no record', async () => {
+  it('rotates, with a warning, without a lock when storage takes no record', async () => {
     const shop = await app()
     scene.azure.faults.add({ service: 'storage', method: 'PUT', path: /durable-safe-deployment/, action: status(403) })
-    const run = await rotate(scene, shop, { taskHubName: 'norecord1' })
+    assertRefused(await rotate(scene, shop, { taskHubName: 'norecord1' }), /Storage Blob Data Contributor/)
+    const run = await rotate(scene, shop, { taskHubName: 'norecord1', lock: 'false' })
     assert.equal(run.result, 'Succeeded', run.log)
     assert.match(warningsOf(run).join('\n'), /was not written/)
   })
@@ -202,7 +206,8 @@ describe('RotateTaskHub, when things go wrong', () => {
 
     assert.match(run.message, /Run the task again/)
     assert.deepEqual(settingsOf(shop), before)
-    assert.equal(await recordOf(scene, shop.name), undefined)
+    assert.match(run.message, /The deployment lock of 'shop\d+x' was given back\.$/)
+    assert.deepEqual(await historyOf(scene, shop.name), { hubs: [], audit: [] })
   })
 
   for (const when of ['before', 'after'] as const) {
@@ -219,6 +224,7 @@ describe('RotateTaskHub, when things go wrong', () => {
       const run = await cancelAt(sent, (signal) => rotateCancelled(shop, signal))
 
       assert.match(run.message, /given task hub 'cancel2'; whether Azure did it is not known.*Run the task again/)
+      assert.match(run.message, /This run still holds the deployment lock of/)
       const again = await rotate(scene, shop, { taskHubName: 'cancel2' })
       assert.equal(again.result, 'Succeeded', again.log)
       assert.equal(again.outputs['rotated'], String(when === 'before'))

@@ -57,7 +57,8 @@ describe('RotateTaskHub, from the package', () => {
     assert.deepEqual(born, { hub: next, build: '20260103.7', bornAt: at, previous })
     assert.deepEqual(retired, { hub: previous, retiredAt: at })
     const link = 'https://dev.azure.com/local/Web%20shop/_build/results?buildId=77'
-    const by = { run: '20260103.7', project: 'Web shop', link }
+    const id = '00000000-0000-4000-8000-0000000000c0/00000000-0000-4000-8000-0000000000d0/build/77'
+    const by = { id, run: '20260103.7', project: 'Web shop', link }
     const [entry, ...more] = record?.audit ?? []
     assert.deepEqual(more, [])
     assert.deepEqual(entry, { at, by, action: 'rotate', taskHub: next.name, evidence: entry?.['evidence'] })
@@ -81,6 +82,7 @@ describe('RotateTaskHub, from the package', () => {
     assert.equal(run.outputs['taskHubName'], `${app.name}R812A3`)
     const by = (await recordOf(scene, app.name))?.audit[0]?.['by']
     assert.deepEqual(by, {
+      id: '00000000-0000-4000-8000-0000000000c0/00000000-0000-4000-8000-0000000000d0/release/812',
       run: 'Release-40, Production, attempt 3',
       project: 'local',
       link: 'https://dev.azure.com/local/shop/_release?releaseId=812',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assertEndsWell, warningsOf } from './endings.ts'
+import { assertEndsWell, assertRefused, warningsOf } from './endings.ts'
 import { recordOf } from './rotate-scene.ts'
 import { Scene } from './scene.ts'
 import { SwapApp } from './swap-scene.ts'
@@ -11,6 +11,7 @@ const variables = {
   'System.TeamFoundationCollectionUri': 'https://dev.azure.com/local/',
 }
 const by = {
+  id: '00000000-0000-4000-8000-0000000000c0/00000000-0000-4000-8000-0000000000d0/build/77',
   run: '20260103.7',
   project: 'Web shop',
   link: 'https://dev.azure.com/local/Web%20shop/_build/results?buildId=77',
@@ -114,14 +115,16 @@ describe('SlotSwap and the deployment record', () => {
     assert.deepEqual(audit.map(({ action, evidence }) => [action, evidence]).at(-1), ['swap', 'an earlier run swapped'])
   })
 
-  it('holds up no swap where it cannot be written', async () => {
+  it('holds up no swap without a lock where it cannot be written', async () => {
     const front = (await scene.azure.storage.front()).account()
     const throughFront = { AzureWebJobsStorage: front.connectionString }
     const shop = await SwapApp.start(scene, { settings: { production: throughFront, staging: throughFront } })
     const broken = { service: 'storage', path: new RegExp(`/${shop.app.name}\\.json`) } as const
     scene.azure.faults.add({ ...broken, action: { kind: 'status', status: 403 } })
 
-    const run = await shop.swap()
+    assertRefused(await shop.swap(), /Storage Blob Data Contributor/)
+    shop.assertNotSwapped()
+    const run = await shop.swap({ lock: 'false' })
 
     assert.match(run.result, /^Succeeded/, run.log)
     assertEndsWell(run)
