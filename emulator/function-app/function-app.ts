@@ -36,6 +36,8 @@ export class FunctionApp {
   stickySettings: readonly string[]
   /** The source's own settings while it is prepared for a swap. */
   beforePreview: Slot['settings'] | undefined
+  /** So many of the next swaps fail after their first step, and leave the source prepared for the swap (azure-cli #27820). */
+  swapsLeftHalfDone = 0
   readonly #slots = new Map<string, Slot>()
   readonly #operations = new Map<string, Operation>()
   readonly #events: PlatformEvent[] = []

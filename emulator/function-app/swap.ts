@@ -33,6 +33,12 @@ export async function swapSlots(swap: Swap): Promise<void> {
   if (source.targetSwapSlot === undefined) await applyTargetSettings(swap)
   else source.targetSwapSlot = undefined
   app.beforePreview = undefined
+  if (app.swapsLeftHalfDone > 0) {
+    app.swapsLeftHalfDone--
+    app.beforePreview = sourceBefore
+    source.targetSwapSlot = target.name
+    throw failure(500, 'InternalServerError', 'There was an unexpected InternalServerError. Please try again later.')
+  }
   try {
     await bringUp(swap)
   } catch (error) {

@@ -49,6 +49,33 @@ describe('deleting the parts of a hub', () => {
     assert.deepEqual(asked, ['shop1-workitems', 'shop1Instances'])
   })
 
+  it('reads again what is left when one reading fails, and deletes nothing meanwhile', async () => {
+    const { asked, gone, hubs } = storage((part) => (gone(part), 'deleted'))
+    let fails = 2
+    const parts: TaskHubs['parts'] = async (...args) => {
+      if (fails-- > 0) throw new AzureFailure('No answer.', { operation: 'list', kind: 'server' })
+      return await hubs.parts(...args)
+    }
+    assert.deepEqual(await run({ ...hubs, parts }), { left: undefined, slept: 2 })
+    assert.equal(asked.length, 2)
+  })
+
+  for (const [kind, readings] of [
+    ['server', 3],
+    ['denied', 1],
+  ] as const) {
+    it(`fails when what is left cannot be read (${kind}) after ${readings} readings`, async () => {
+      const { gone, hubs } = storage((part) => (gone(part), 'deleted'))
+      let reads = 0
+      const parts: TaskHubs['parts'] = () => {
+        reads++
+        return Promise.reject(new AzureFailure('No answer.', { operation: 'list', kind }))
+      }
+      await assert.rejects(run({ ...hubs, parts }), AzureFailure)
+      assert.equal(reads, readings)
+    })
+  }
+
   it('goes on at once after a lost reply to a delete that was done', async () => {
     const { asked, gone, hubs } = storage((part) => {
       gone(part)
