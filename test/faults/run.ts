@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os'
 import { loadList } from './runner/load-list.ts'
 import type { RunOptions } from './runner/options.ts'
 import { readOptions } from './runner/options.ts'
-import type { Played } from './runner/play-suite.ts'
+import type { Listener, Played } from './runner/play-suite.ts'
 import { playSuite } from './runner/play-suite.ts'
 import { failureLines, isWell, tableLines } from './runner/print.ts'
 import type { Listed } from './suites.ts'
 
 const sayEveryMs = 10_000
+/** Of one suite no more failures than these are told one by one. */
+const mostTold = 20
 
 try {
   const options = readOptions(process.argv.slice(2), availableParallelism())
@@ -33,19 +35,31 @@ async function run(options: RunOptions, listed: readonly Listed[]): Promise<bool
   console.log(`Suites of faults, ${form} form, seed ${seed}, ${jobs} processes at a time.`)
   const all: Played[] = []
   for (const each of listed) {
-    let said = performance.now()
-    const played = await playSuite(each, options, (text) => {
-      if (performance.now() - said < sayEveryMs) return
-      said = performance.now()
-      console.log(`       ${each.name}: ${text}`)
-    })
+    const played = await playSuite(each, options, listenerFor(each.name, options))
     all.push(played)
-    const { suite, cases, seconds } = played
-    console.log(
-      `${isWell(played) ? 'ok    ' : 'FAILED'} ${suite} (${played.played} of ${cases}, ${seconds.toFixed(1)} s)`,
-    )
-    for (const line of failureLines(played, options)) console.log(line)
+    const { suite, cases, seconds, broken } = played
+    for (const why of broken) console.log(`FAILED ${suite}: ${why}`)
+    const word = isWell(played) ? 'ok    ' : 'FAILED'
+    console.log(`${word} ${suite} (${played.played} of ${cases}, ${seconds.toFixed(1)} s)`)
   }
   console.log(`\n${tableLines(all).join('\n')}`)
   return all.every(isWell)
+}
+
+/** Tells failures at once, since the whole can take long, and how far it is now and then. */
+function listenerFor(name: string, options: RunOptions): Listener {
+  let said = performance.now()
+  let failures = 0
+  return {
+    progress: (text) => {
+      if (performance.now() - said < sayEveryMs) return
+      said = performance.now()
+      console.log(`       ${name}: ${text}`)
+    },
+    failure: (failure) => {
+      failures += 1
+      if (failures <= mostTold) console.log(failureLines(name, failure, options).join('\n'))
+      if (failures === mostTold) console.log(`       More failures of ${name} are only counted.`)
+    },
+  }
 }

@@ -28,8 +28,14 @@ const batchMs = 300
 /** A suite whose processes end this often by themselves is broken. */
 const mostRestarts = 20
 
-/** Plays the chosen cases of one suite in several processes; `say` takes a word on how far it is now and then. */
-export async function playSuite(listed: Listed, options: RunOptions, say: (text: string) => void): Promise<Played> {
+export type Listener = {
+  /** How far it is. */
+  readonly progress: (text: string) => void
+  readonly failure: (failure: Failure) => void
+}
+
+/** Plays the chosen cases of one suite in several processes. */
+export async function playSuite(listed: Listed, options: RunOptions, listener: Listener): Promise<Played> {
   const started = performance.now()
   const failures: Failure[] = []
   const broken: string[] = []
@@ -93,8 +99,8 @@ export async function playSuite(listed: Listed, options: RunOptions, say: (text:
         case 'played':
           played += message.cases
           playMs += performance.now() - begun
-          failures.push(...message.failures)
-          say(`${played} of ${chosen} cases, ${failures.length} failed`)
+          message.failures.forEach(fail)
+          listener.progress(`${played} of ${chosen} cases, ${failures.length} failed`)
           break
         case 'closed':
           addFigures(figures, message.figures)
@@ -110,7 +116,7 @@ export async function playSuite(listed: Listed, options: RunOptions, say: (text:
           waiting?.unshift(...batch)
           // Of a batch it is not known which one it was: they are played again one by one.
           if (batch.length === 1) {
-            failures.push({ index: waiting?.shift() ?? 0, because: message.because })
+            fail({ index: waiting?.shift() ?? 0, because: message.because })
             played += 1
           }
           oneByOne = true
@@ -121,6 +127,11 @@ export async function playSuite(listed: Listed, options: RunOptions, say: (text:
       begun = performance.now()
       worker.tell(batch.length > 0 ? { kind: 'play', cases: batch } : { kind: 'close' })
     }
+  }
+
+  function fail(failure: Failure): void {
+    failures.push(failure)
+    listener.failure(failure)
   }
 
   function accept(opened: Extract<FromWorker, { kind: 'opened' }>): void {

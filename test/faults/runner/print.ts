@@ -1,26 +1,15 @@
+import type { Failure } from './messages.ts'
 import type { Played } from './play-suite.ts'
 import type { RunOptions } from './options.ts'
 import { replayCommand } from './options.ts'
-
-/** Of one suite no more failures than these are told one by one. */
-const mostTold = 20
 
 export function isWell({ failures, broken }: Played): boolean {
   return failures.length === 0 && broken.length === 0
 }
 
-/** One line for each failure, with the command that plays it again. */
-export function failureLines(played: Played, options: RunOptions): string[] {
-  const { suite, failures, broken } = played
-  const told = failures.slice(0, mostTold)
-  return [
-    ...broken.map((why) => `FAILED ${suite}: ${why}`),
-    ...told.flatMap(({ index, because }) => [
-      `FAILED ${suite} case ${index}: ${because}`,
-      `       again: ${replayCommand(suite, index, options)}`,
-    ]),
-    ...(failures.length > told.length ? [`       and ${failures.length - told.length} more of ${suite}`] : []),
-  ]
+/** What went wrong in a case, and the command that plays it again. */
+export function failureLines(suite: string, { index, because }: Failure, options: RunOptions): string[] {
+  return [`FAILED ${suite} case ${index}: ${because}`, `       again: ${replayCommand(suite, index, options)}`]
 }
 
 /** The table at the end: one row a suite. */
