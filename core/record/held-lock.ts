@@ -10,6 +10,10 @@ import type { Claiming, OwnLock } from './lock.ts'
 /** A request that was sent has had its effect, or never will, after this time (core/azure/arm: its longest timeout). */
 export const requestMs = 100_000
 
+// What a request may be sent on: a fence that took longer may be as old as all that time, and the lock be another's since.
+const longestFenceMs = 5_000
+const mostFences = 6
+
 type Held = { readonly place: RecordPlace; own: OwnLock; claimed?: Claimed }
 
 /** The deployment lock as one task holds it, in one account or in several at once. */
@@ -47,9 +51,18 @@ export class HeldLock {
     this.#changing = recent?.leftOver?.what
   }
 
-  /** Right before a change: proves and renews the lock in every place, and announces the change. */
+  /**
+   * Right before a change: proves and renews the lock in every place, and announces the change. A fence that took long, for
+   * a slow answer or because the agent was suspended meanwhile, is passed again.
+   */
   readonly fence: Fence = async (change, signal) => {
-    await this.#renew(change, signal)
+    for (let passed = 1; ; passed++) {
+      const from = this.#clock.now().getTime()
+      await this.#renew(change, signal)
+      const tookMs = this.#clock.now().getTime() - from
+      if (tookMs <= longestFenceMs) break
+      if (passed === mostFences) throw tooSlow(change, tookMs)
+    }
     this.#changing = change
     this.#everChanged = true
   }
@@ -136,4 +149,13 @@ export class HeldLock {
   #claims(): readonly Claimed[] {
     return this.#held.flatMap(({ claimed }) => claimed ?? [])
   }
+}
+
+function tooSlow(change: string, tookMs: number): AzureFailure {
+  const operation = 'renew the deployment lock in time'
+  const why = `it took ${Math.round(tookMs / 1000)} s, ${mostFences} times in a row, and by then it may be another run's`
+  return new AzureFailure(
+    `Could not ${operation} to ${change}: ${why}; nothing more was changed. Run again once the storage account answers faster.`,
+    { operation, kind: 'timeout' },
+  )
 }

@@ -61,7 +61,7 @@ function spread(random: Random, most: number): number {
 }
 
 export type Luck = {
-  readonly kind: 'quick' | 'slow' | 'lossy' | 'paused' | 'pausedAtSend' | 'killed' | 'cancelled'
+  readonly kind: 'quick' | 'slow' | 'lossy' | 'lostChange' | 'paused' | 'pausedAtSend' | 'killed' | 'cancelled'
   readonly chance: (call: Call, execution: Execution) => Fortune
 }
 
@@ -74,6 +74,7 @@ export function randomLuck(random: Random): Luck {
     'quick',
     'slow',
     'lossy',
+    'lostChange',
     'paused',
     'pausedAtSend',
     'killed',
@@ -89,7 +90,9 @@ export function randomLuck(random: Random): Luck {
     calls++
     if (isChange(call)) changes++
     const isSlow = kind === 'slow' ? random.chance(0.3) : random.chance(0.02)
-    const fate = random.chance(lossy) ? random.pick(['lostBefore', 'lostAfter', 'refused'] as const) : 'answered'
+    const isLost = kind === 'lostChange' && isChange(call) && changes === changeAt
+    const fate =
+      isLost || random.chance(lossy) ? random.pick(['lostBefore', 'lostAfter', 'refused'] as const) : 'answered'
     const isHere = calls === at
     return {
       fate,

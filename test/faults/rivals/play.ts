@@ -12,18 +12,21 @@ import type { RotateWanted } from '../../../tasks/RotateTaskHub/wanted.ts'
 import { slotSwap } from '../../../tasks/SlotSwap/run.ts'
 import { Random } from '../../model/random.ts'
 import { depsOf } from '../ports/deps.ts'
+import type { Call, Witness } from '../ports/execution.ts'
 import { Execution } from '../ports/execution.ts'
 import type { Luck, Pipeline, TaskKind } from './pipelines.ts'
 import { randomLuck, randomPipelines } from './pipelines.ts'
 import { isClaimOf, Referee, slotHub } from './referee.ts'
 import type { Scene } from './scene.ts'
-import { hourMs, minuteMs, randomScene } from './scene.ts'
+import { hourMs, minuteMs, randomScene, slotsOn } from './scene.ts'
 
 /** Changes what every execution is given: a mutant, or a storyteller. */
 export type Twist = {
   readonly deps?: (deps: Deps) => Deps
   readonly scene?: (scene: Scene) => void
   readonly tell?: (line: string) => void
+  /** Told of each call that has its effect. */
+  readonly seen?: (execution: Execution, call: Call) => void
 }
 
 export type Played = { readonly problems: readonly string[]; readonly figures: ReadonlyMap<string, number> }
@@ -78,22 +81,35 @@ class Story {
 
   begin(pipeline: Pipeline, name: string, from = 0): void {
     const [task] = pipeline.tasks.slice(from)
-    if (!task) { this.#over(); return; }
+    if (!task) {
+      this.#over()
+      return
+    }
     this.#execute(pipeline, task, `${name}.${from}`, (end) => {
       this.ended.push(end)
       this.#twist.tell?.(`${this.#now()} ${end.name} (${end.luck}) ${end.result}: ${end.message}`)
       if (end.result === 'killed') {
-        if (pipeline.startsAgainMs === undefined || name.length > 8) { this.#over(); return; }
-        this.#in(pipeline.startsAgainMs, () => this.begin(pipeline, `${name}k`, from)); return;
+        if (pipeline.startsAgainMs === undefined || name.length > 8) {
+          this.#over()
+          return
+        }
+        this.#in(pipeline.startsAgainMs, () => this.begin(pipeline, `${name}k`, from))
+        return
       }
-      if (end.result === 'succeeded') { this.#in(pipeline.betweenMs, () => this.begin(pipeline, name, from + 1)); return; }
+      if (end.result === 'succeeded') {
+        this.#in(pipeline.betweenMs, () => this.begin(pipeline, name, from + 1))
+        return
+      }
       this.#endOfJob(pipeline, `${name}.end`)
     })
   }
 
   /** The part of RotateTaskHub that runs when its job has failed. */
   #endOfJob(pipeline: Pipeline, name: string): void {
-    if (!pipeline.tasks.includes('rotate')) { this.#over(); return; }
+    if (!pipeline.tasks.includes('rotate')) {
+      this.#over()
+      return
+    }
     const execution = this.#enter(pipeline, 'rotate', {
       name,
       luck: randomLuck(new Random(this.#random.whole(1, 1e9))),
@@ -120,7 +136,7 @@ class Story {
     const clockErrorMs = this.#random.whole(-300_000, 300_000)
     const execution = new Execution(
       name,
-      { time: world.time, witness: this.#referee.witness },
+      { time: world.time, witness: this.#witness() },
       { clockErrorMs, chance: luck.chance },
     )
     this.#referee.enter({
@@ -132,6 +148,11 @@ class Story {
       sick: pipeline.sick,
     })
     return execution
+  }
+
+  #witness(): Witness {
+    const { witness } = this.#referee
+    return this.#twist.seen ? { ...witness, after: this.#twist.seen } : witness
   }
 
   #deps({ run }: Pipeline, execution: Execution) {
@@ -182,10 +203,13 @@ function judgeEnd(
   referee: Referee,
   { pipelines, ended }: { pipelines: readonly Pipeline[]; ended: readonly Ended[] },
 ): void {
-  const [front, back] = [slotHub(scene, 'production'), slotHub(scene, 'staging')]
+  const front = slotHub(scene, 'production')
+  const [life] = [...scene.world.accounts.values()]
+    .flatMap(({ lives }) => lives)
+    .filter((each) => slotsOn(scene.app, each).length > 1)
   const possible = [scene.first, ...pipelines.map(({ hub }) => hub)]
   if (!possible.includes(front)) referee.problems.push(`production runs '${front}' in the end`)
-  if (front === back && !referee.harmPossible) referee.problems.push(`both slots run '${front}' in the end`)
+  if (life && !referee.harmPossible) referee.problems.push(`both slots run '${life.name}' in the end`)
   for (const lock of referee.locks()) {
     const end = ended.find(({ execution }) => isClaimOf(execution, lock))
     if (end?.result !== 'succeeded' || end.task !== 'swap') continue

@@ -83,16 +83,24 @@ export class Referee {
     this.#entries.set(account, now)
     const [player, state] = [this.#players.get(by), this.#states.get(by)]
     if (!player || !state) return
-    if (now.generation < before.generation)
-      { this.#say(`${by.name} wrote generation ${now.generation} after ${before.generation}`); return; }
-    if (now.generation > before.generation) { this.#taken({ player, state, account }, before, now); return; }
+    if (now.generation < before.generation) {
+      this.#say(`${by.name} wrote generation ${now.generation} after ${before.generation}`)
+      return
+    }
+    if (now.generation > before.generation) {
+      this.#taken({ player, state, account }, before, now)
+      return
+    }
     if (now.lock && now.lock.claim === before.lock?.claim) {
       const isOwn = isClaimOf(by, now.lock)
       if (isOwn && now.lock.changing) state.fences.set(account, { at: this.#scene.world.now, used: false })
       if (!isOwn && now.lock.until !== before.lock.until) this.#say(`${by.name} renewed the lock of ${now.lock.claim}`)
       return
     }
-    if (now.lock) { this.#say(`${by.name} took the lock without a generation of its own`); return; }
+    if (now.lock) {
+      this.#say(`${by.name} took the lock without a generation of its own`)
+      return
+    }
     if (before.lock) this.#released({ player, account }, before.lock)
   }
 
@@ -103,7 +111,10 @@ export class Referee {
   ): void {
     const { world } = this.#scene
     const { name } = player.execution
-    if (!lock || !isClaimOf(player.execution, lock)) { this.#say(`${name} raised the generation for somebody else`); return; }
+    if (!lock || !isClaimOf(player.execution, lock)) {
+      this.#say(`${name} raised the generation for somebody else`)
+      return
+    }
     if (generation !== before.generation + 1)
       this.#say(`${name} left out a generation: ${before.generation} to ${generation}`)
     const key = `${account.account.name} ${generation}`
@@ -142,7 +153,10 @@ export class Referee {
     if (!call.mutates || call.name === 'write record') return
     this.count('changes')
     const what = `${execution.name} sent '${call.name}'`
-    if (state.generations.size === 0) { this.#say(`${what} without the lock`); return; }
+    if (state.generations.size === 0) {
+      this.#say(`${what} without the lock`)
+      return
+    }
     for (const [account, generation] of state.generations) {
       const fence = state.fences.get(account)
       if (!fence || fence.used) this.#say(`${what} without a fence of its own`)
@@ -169,7 +183,10 @@ export class Referee {
     const latest = this.#latest.get(account) ?? 0
     const loss = this.#states.get(execution)?.losses.get(account)
     if (!isOwn) {
-      if (!loss || loss.at < fence.at) { this.#say(`${what} in a generation it had lost before its fence`); return; }
+      if (!loss || loss.at < fence.at) {
+        this.#say(`${what} in a generation it had lost before its fence`)
+        return
+      }
       this.count(`stale requests (${loss.how}, ${pace})`)
       this.harmPossible = true
       this.#late.add(execution)
