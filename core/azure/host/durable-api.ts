@@ -11,7 +11,7 @@ import type { Http } from '../http/client.ts'
 
 const instancesPath = '/runtime/webhooks/durabletask/instances'
 const tokenHeader = 'x-ms-continuation-token'
-const mostPages = 10_000
+const mostPages = 1_000
 
 const notChecked = [
   'control and work-item queues',
@@ -57,7 +57,8 @@ async function lookAtAll(ask: AskThroughApp, read: ReadPage, signal: AbortSignal
     token = page.next
     if (token === undefined) return judge(ask, tally)
     if (tokens.has(token) || tokens.size >= mostPages) {
-      return unknown(ask, 'its list of instances does not end: a continuation token repeats')
+      const why = tokens.has(token) ? 'a continuation token repeats' : `there are more than ${mostPages} pages`
+      return unknown(ask, `could not list the instances of task hub '${ask.hub.name}': the list does not end, ${why}`)
     }
     tokens.add(token)
   }

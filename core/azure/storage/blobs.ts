@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { StoredText } from '../../task-hub/ports.ts'
 import { AnswerError } from './requests/answer-error.ts'
-import { firstPage, pages } from './pages.ts'
+import { firstPage, nameOf, pages } from './pages.ts'
 import { ifPresent, type Store } from './store.ts'
 
 const largest = 1024 * 1024
@@ -46,6 +46,7 @@ export function blobPages({ connection, caller }: Store, container: string, sign
     const page = await firstPage(
       client.listBlobsFlat({ abortSignal }).byPage(token === undefined ? {} : { continuationToken: token }),
     )
+    for (const { name } of page.segment.blobItems) nameOf(name)
     return { items: page.segment.blobItems, token: page.continuationToken || undefined }
   }
   return pages(caller, { operation, fetch }, signal)

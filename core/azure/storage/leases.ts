@@ -11,7 +11,7 @@ import type { HubName } from '../../task-hub/name.ts'
 import type { LiveLease } from '../../task-hub/ports.ts'
 import { remoteText } from '../../remote-text.ts'
 import { blobPages, readBlobText } from './blobs.ts'
-import { firstPage, pages } from './pages.ts'
+import { firstPage, nameOf, pages } from './pages.ts'
 import { readRows } from './rows.ts'
 import { ifPresent, serverTime, unreadable, type Store } from './store.ts'
 
@@ -66,13 +66,17 @@ async function readPartitions(store: Store, hub: HubName, select: readonly strin
 async function livePartitions(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
   const rows = await readPartitions(store, hub, ['RowKey', 'CurrentOwner', 'NextOwner', 'ExpiresAt'], signal)
   return rows.flatMap(({ RowKey, CurrentOwner, NextOwner, ExpiresAt }) => {
+    const wrong = (what: string) =>
+      unreadable(`read table '${partitionsTable(hub)}'`, store.connection.account.name, what)
+    if (
+      ![CurrentOwner, NextOwner].every((owner) => owner === undefined || owner === null || text(owner) !== undefined)
+    ) {
+      throw wrong('an owner in it is not a text')
+    }
     const owner = text(CurrentOwner) || text(NextOwner)
     if (!owner || ExpiresAt === undefined || ExpiresAt === null) return []
     const until = date(ExpiresAt)
-    if (!until) {
-      const operation = `read table '${partitionsTable(hub)}'`
-      throw unreadable(operation, store.connection.account.name, 'an ExpiresAt in it is not a date')
-    }
+    if (!until) throw wrong('an ExpiresAt in it is not a date')
     return until > serverTime(store) ? [{ on: `partition '${shown(RowKey)}'`, owner: shown(owner), until }] : []
   })
 }
@@ -83,7 +87,7 @@ async function leasedBlobs(store: Store, hub: HubName, signal: AbortSignal): Pro
     const held: string[] = []
     for await (const items of blobPages(store, container, signal)) {
       const operation = `read the leases of task hub '${hub}'`
-      for (const { name, properties } of items) if (isHeld(store, operation, properties.leaseState)) held.push(name)
+      for (const item of items) if (isHeld(store, operation, leaseStateOf(item))) held.push(item.name)
     }
     return held
   })
@@ -119,17 +123,26 @@ export async function listContainers(
         .listContainers({ prefix: storagePrefix(hub), abortSignal })
         .byPage(token === undefined ? {} : { continuationToken: token }),
     )
-    return { items: page.containerItems, token: page.continuationToken || undefined }
+    const items = page.containerItems.map((item) => ({ name: nameOf(item.name), leaseState: leaseStateOf(item) }))
+    return { items, token: page.continuationToken || undefined }
   }
   const all: ContainerSeen[] = []
   for await (const items of pages(caller, { operation, fetch }, signal)) {
-    all.push(...items.map(({ name, properties }) => ({ name, leaseState: properties.leaseState })))
+    all.push(...items)
   }
   return all
 }
 
+/** The states of a lease (Lease Blob, REST reference); undefined for whatever else stands there. */
+const leaseStates = ['available', 'leased', 'expired', 'breaking', 'broken']
+
+function leaseStateOf({ properties }: { readonly properties: unknown }): string | undefined {
+  const state = isObject(properties) ? text(properties['leaseState']) : undefined
+  return state !== undefined && leaseStates.includes(state) ? state : undefined
+}
+
 function isHeld({ connection }: Store, operation: string, state: string | undefined): boolean {
-  if (state === undefined) throw unreadable(operation, connection.account.name, 'a lease state is missing')
+  if (state === undefined) throw unreadable(operation, connection.account.name, 'a lease state is missing or none')
   return state === 'leased' || state === 'breaking'
 }
 

@@ -8,6 +8,20 @@ export type Listing<T> = {
   readonly operation: Operation
   /** Fetches one page; `token` is undefined for the first. */
   readonly fetch: (token: string | undefined, signal: AbortSignal) => Promise<Page<T>>
+  /** Rows may be as many as they are; only pages without any are counted then. */
+  readonly ofRows?: boolean
+}
+
+/**
+ * Pages of names hold up to 5,000, those of tables 1,000 (REST reference), so that no account has as many as this; and pages
+ * without a row come one after another only where a filter passes many rows by.
+ */
+const mostPages = 1_000
+
+/** A name in a list; the SDKs hand on whatever the XML or JSON had in its place. Throws `AnswerError` where it is no text. */
+export function nameOf(name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name
+  throw new AnswerError('an item of its list has no name', { kind: 'unreadable' })
 }
 
 /** Walks through a list one page at a time. */
@@ -17,6 +31,7 @@ export class PageWalk<T> {
   readonly #seen = new Set<string>()
   #token: string | undefined
   #isDone = false
+  #counted = 0
 
   constructor(caller: Caller, listing: Listing<T>) {
     this.#caller = caller
@@ -37,11 +52,15 @@ export class PageWalk<T> {
       if (fetched.token !== undefined && this.#seen.has(fetched.token)) {
         throw new AnswerError('its continuation token repeats, so the list has no end', { kind: 'unreadable' })
       }
+      if (this.#counted >= mostPages && fetched.token !== undefined) {
+        throw new AnswerError(`its list has no end after ${mostPages} pages`, { kind: 'unreadable' })
+      }
       return fetched
     }
     const { items, token } = await this.#caller.read(operation, act, signal)
     if (token !== undefined) this.#seen.add(token)
     this.#token = token
+    this.#counted = this.#listing.ofRows === true && items.length > 0 ? 0 : this.#counted + 1
     this.#isDone = token === undefined
     return items
   }
@@ -49,7 +68,8 @@ export class PageWalk<T> {
 
 /**
  * All pages of a list, empty ones included, one in memory at a time: a page may be empty and still have a successor. Throws
- * `AzureFailure` (`unreadable`) as soon as a token comes back that was there before, for that list has no end.
+ * `AzureFailure` (`unreadable`) for a list that has no end: as soon as a token comes back that was there before, and after a
+ * thousand pages of names, or of no rows.
  */
 export async function* pages<T>(
   caller: Caller,

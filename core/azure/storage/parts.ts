@@ -5,7 +5,7 @@ import type { HubPart, HubParts } from '../../task-hub/ports.ts'
 import { hasBlobs } from './blobs.ts'
 import type { Tracking } from './tracking.ts'
 import { listContainers } from './leases.ts'
-import { firstPage, pages } from './pages.ts'
+import { firstPage, nameOf, pages } from './pages.ts'
 import { countMessages, listQueues } from './queues.ts'
 import { rowPages } from './rows.ts'
 import { ifPresent, type Store } from './store.ts'
@@ -57,11 +57,11 @@ async function listTables({ connection, caller }: Store, signal: AbortSignal): P
     const page = await firstPage(
       client.listTables({ abortSignal }).byPage(token === undefined ? {} : { continuationToken: token }),
     )
-    return { items: page, token: page.continuationToken }
+    return { items: page.map(({ name }) => nameOf(name)), token: page.continuationToken }
   }
   const names: string[] = []
   for await (const items of pages(caller, { operation, fetch }, signal)) {
-    names.push(...items.map(({ name }) => name).filter((name) => name !== undefined))
+    names.push(...items)
   }
   return names
 }

@@ -3,7 +3,7 @@ import { controlQueueNumber, storagePrefix, workItemQueue } from '../../task-hub
 import { readMessage, type SeenMessage } from '../../task-hub/rows/message.ts'
 import type { HubName } from '../../task-hub/name.ts'
 import { inParallel } from '../../in-parallel.ts'
-import { firstPage, pages } from './pages.ts'
+import { firstPage, nameOf, pages } from './pages.ts'
 import { ifPresent, type Store } from './store.ts'
 
 /** The hub's control and work-item queues by name. */
@@ -16,10 +16,13 @@ export async function listQueues({ connection, caller }: Store, hub: HubName, si
         .listQueues({ prefix: storagePrefix(hub), abortSignal })
         .byPage(token === undefined ? {} : { continuationToken: token }),
     )
-    return { items: page.queueItems ?? [], token: page.continuationToken || undefined }
+    return {
+      items: (page.queueItems ?? []).map(({ name }) => nameOf(name)),
+      token: page.continuationToken || undefined,
+    }
   }
   const names: string[] = []
-  for await (const items of pages(caller, { operation, fetch }, signal)) names.push(...items.map(({ name }) => name))
+  for await (const items of pages(caller, { operation, fetch }, signal)) names.push(...items)
   return names.filter((name) => controlQueueNumber(hub, name) !== undefined || name === workItemQueue(hub)).sort()
 }
 

@@ -61,7 +61,7 @@ export class KeyRangeReader {
       this.busyMs += this.#store.caller.now().getTime() - start
       return { items, token: page.continuationToken }
     }
-    return new PageWalk(this.#store.caller, { operation: this.#operation, fetch })
+    return new PageWalk(this.#store.caller, { operation: this.#operation, fetch, ofRows: true })
   }
 
   /** The first key of a range, or undefined where it is empty. */

@@ -202,6 +202,75 @@ describe('storage that answers wrongly', () => {
     assert.equal(front.requests.filter(isInstances).length, 6)
   })
 
+  describe('in a list', () => {
+    const listing = (of: string, items: string, marker = '') =>
+      `<?xml version="1.0"?><EnumerationResults><${of}>${items}</${of}><NextMarker>${marker}</NextMarker></EnumerationResults>`
+    const xml = (response: ServerResponse, body: string) =>
+      send(response, 200, body, { 'content-type': 'application/xml' })
+    const isQueueList = (seen: Seen) => seen.service === 'queue' && seen.url.includes('comp=list')
+    const isContainerList = (seen: Seen) => seen.service === 'blob' && /\?comp=list/.test(seen.url)
+    const isTableList = (seen: Seen) => seen.service === 'table' && /\/Tables(\?|$)/.test(seen.url)
+    const unreadable = (error: unknown) => error instanceof AzureFailure && error.kind === 'unreadable'
+
+    for (const [how, name] of [
+      ['no', ''],
+      ['an empty', '<Name/>'],
+      ['a nested', '<Name><Of>orders-control-00</Of></Name>'],
+      ['more than one', '<Name>orders-control-00</Name><Name>orders-control-01</Name>'],
+    ]) {
+      it(`takes ${how} name of a queue for no answer`, async () => {
+        front.intercept(
+          (seen, response) => isQueueList(seen) && xml(response, listing('Queues', `<Queue>${name ?? ''}</Queue>`)),
+        )
+        await assert.rejects(open().parts(hub, signal), unreadable)
+      })
+    }
+
+    it('takes a table without a name for no answer, and not for one that is gone', async () => {
+      front.intercept((seen, response) => isTableList(seen) && rows(response, [{ Name: 'OrdersInstances' }]))
+      await assert.rejects(open().parts(hub, signal), unreadable)
+    })
+
+    it('takes a lease state that there is not for no answer, and not for a free lease', async () => {
+      const container =
+        '<Container><Name>orders-applease</Name><Properties><LeaseState>held</LeaseState></Properties></Container>'
+      front.intercept((seen, response) => isContainerList(seen) && xml(response, listing('Containers', container)))
+      await assert.rejects(open().liveLeases(hub, signal), unreadable)
+    })
+
+    it('gives up one that names a next page for ever', async function () {
+      this.timeout(120_000)
+      let asked = 0
+      front.intercept(
+        (seen, response) => isQueueList(seen) && xml(response, listing('Queues', '', `page${String(asked++)}`)),
+      )
+      await assert.rejects(open().parts(hub, signal), /has no end after 1000 pages/)
+      assert.equal(asked, 1001)
+    })
+
+    it('gives up rows that begin anew', async () => {
+      let asked = 0
+      const again = [{ PartitionKey: 'a', RowKey: '', LastUpdatedTime: '2024-01-01T00:00:00Z' }]
+      front.intercept((seen, response) => {
+        if (!isInstances(seen)) return false
+        const token = `page${String(asked++)}`
+        return rows(response, again, {
+          'x-ms-continuation-NextPartitionKey': token,
+          'x-ms-continuation-NextRowKey': token,
+        })
+      })
+      await assert.rejects(open().lastActivity(hub, signal), /do not come in the order of their keys/)
+      assert.equal(asked, 2)
+    })
+
+    it('takes an owner of a partition that is no text for no answer, and not for none', async () => {
+      const isPartitions = (seen: Seen) => seen.service === 'table' && seen.url.includes('OrdersPartitions')
+      const row = { PartitionKey: '', RowKey: 'orders-control-00', CurrentOwner: 7, ExpiresAt: '2999-01-01T00:00:00Z' }
+      front.intercept((seen, response) => isPartitions(seen) && rows(response, [row]))
+      await assert.rejects(open().liveLeases(hub, signal), unreadable)
+    })
+  })
+
   it('does not hold up a cancel', async () => {
     const cancel = new AbortController()
     front.intercept((seen) => {
