@@ -94,8 +94,9 @@ const moments: readonly Moment[] = [
         action: { kind: 'throttle', retryAfterSeconds: 50 },
         times: 1,
       }),
-    said: /no swap is under way/,
-    says: nothing,
+    said: /refused the swap with status 429/,
+    // Whether the slots were seen unchanged already is a matter of milliseconds.
+    says: new RegExp(`${nothing.source}|${azureGoesOn.source}`),
   },
   { name: 'while it settles', inputs: { settleInSeconds: '60' }, said: /^Waiting 60 s/, says: onlyHealth },
   {

@@ -60,10 +60,14 @@ export const cleanupWanted: CleanupWanted = {
   dryRun: false,
 }
 
-/** A record whose lock somebody holds. */
+/** A record whose lock somebody holds; `kept` where a task of that run has ended and left it to the next. */
 export function heldBy(
   holder: RunIdentity,
-  twist: { readonly until?: string; readonly changing?: { readonly what: string; readonly at: string } } = {},
+  twist: {
+    readonly until?: string
+    readonly kept?: true
+    readonly changing?: { readonly what: string; readonly at: string }
+  } = {},
 ): DeploymentRecord {
   const until = '2026-11-21T11:00:00.000Z'
   const since = '2026-11-21T09:00:00.000Z'

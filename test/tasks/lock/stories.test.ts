@@ -183,7 +183,8 @@ describe('A task that fails', () => {
   })
 
   it('keeps what an earlier task of the run had taken, and says so', async () => {
-    const { lockNow, swap } = open(new FakeAzure(app()).hub('shop99', { verdict: 'busy' }).keep(heldBy(run)))
+    const kept = heldBy(run, { kept: true })
+    const { lockNow, swap } = open(new FakeAzure(app()).hub('shop99', { verdict: 'busy' }).keep(kept))
 
     const message = await failureOf(swap({ requireIdle: 'source' }))
 
@@ -263,9 +264,17 @@ describe('A task that fails', () => {
   })
 
   it('cleans up only what it took itself', async () => {
-    const held = open(new FakeAzure(app()).hub('shop7').hub('shop8').keep(heldBy(run)))
+    const held = open(
+      new FakeAzure(app())
+        .hub('shop7')
+        .hub('shop8')
+        .keep(heldBy(run, { kept: true })),
+    )
     await held.cleanUp()
     assert.equal(held.lockNow()?.holder.run, '101')
+    const died = open(new FakeAzure(app()).hub('shop7').hub('shop8').keep(heldBy(run)))
+    await died.cleanUp()
+    assert.equal(died.lockNow(), undefined)
 
     const own = open()
     await own.cleanUp()
