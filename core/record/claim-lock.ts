@@ -18,7 +18,10 @@ export type ClaimWanted = Claiming & {
 export type Claimed = {
   readonly own: OwnLock
   readonly lock: DeploymentLock
-  /** An earlier task of the same run held it: it is not this task's to give back before it has done something. */
+  /**
+   * An earlier task of the same run kept it: it is not this task's to give back before it has done something. One that died
+   * at work, as this very task before a rerun, has not kept it.
+   */
   readonly continued: boolean
   /** Another run's lock was in date. */
   readonly tookOver: boolean
@@ -91,7 +94,7 @@ function decide(app: string, wanted: ClaimWanted, { record, at }: Reading, sent:
     answer: {
       own: { claim: wanted.claim, generation: next.generation },
       lock: next.lock,
-      continued: standing === 'sameRun',
+      continued: standing === 'sameRun' && former?.kept === true,
       tookOver: standing === 'another',
       ...(changing ? { leftOver: { what: changing.what, ageMs: at.getTime() - Date.parse(changing.at) } } : {}),
     },

@@ -9,7 +9,7 @@ import type { DeploymentLock, RunIdentity } from './record.ts'
 
 /**
  * Proves that the lock is still this task's, and lets it hold on from now. `change` is announced in it; without one, what
- * was announced before has ended. Answers until when it holds. Throws `Refusal` where it was lost, and `AzureFailure`
+ * was announced before has ended, and it is kept for the next task of the run. Answers until when it holds. Throws `Refusal` where it was lost, and `AzureFailure`
  * where that could not be told.
  */
 export async function renewLock(

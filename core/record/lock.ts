@@ -39,6 +39,7 @@ export function claimed(record: DeploymentRecord, { by, claim, forMs, takeOver }
     claim,
     since,
     until: later(at, forMs),
+    ...(former?.kept && standing === 'sameRun' ? { kept: true } : {}),
     ...(former?.changing ? { changing: former.changing } : {}),
   }
   const taken = { ...record, generation: (record.generation ?? 0) + 1, lock }
@@ -55,15 +56,19 @@ export function ownLock(record: DeploymentRecord | undefined, own: OwnLock): Dep
   return own.generation === undefined || own.generation === record.generation ? record.lock : undefined
 }
 
-/** The lock holds on from `at`, and what it announced before has ended; `change` is announced in its place. */
+/**
+ * The lock holds on from `at`, and what it announced before has ended; `change` is announced in its place. Without one the
+ * task is over and leaves it to the next of its run.
+ */
 export function renewed(
   record: DeploymentRecord,
   lock: DeploymentLock,
   { at, forMs, change }: { readonly at: Date; readonly forMs: number; readonly change?: string },
 ): DeploymentRecord & { readonly lock: DeploymentLock } {
   const { holder, claim, since } = lock
+  const kept = change === undefined || lock.kept ? { kept: true as const } : {}
   const changing = change === undefined ? {} : { changing: { what: change, at: at.toISOString() } }
-  return { ...record, lock: { holder, claim, since, until: later(at, forMs), ...changing } }
+  return { ...record, lock: { holder, claim, since, until: later(at, forMs), ...kept, ...changing } }
 }
 
 /** The generation stays, so that whoever held it last knows that it was given back. */

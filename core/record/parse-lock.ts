@@ -24,12 +24,14 @@ export function parseRun(value: unknown): RunIdentity | undefined {
 
 function parseLock(value: unknown): DeploymentLock | undefined {
   if (!isObject(value)) return undefined
-  const { claim, since, until } = value
+  const { claim, since, until, kept } = value
   const holder = parseRun(value['holder'])
   if (!holder || typeof claim !== 'string' || claim === '' || !isTime(since) || !isTime(until)) return undefined
-  if (value['changing'] === undefined) return { holder, claim, since, until }
+  if (kept !== undefined && kept !== true) return undefined
+  const lock = { holder, claim, since, until, ...(kept === true && { kept: true as const }) }
+  if (value['changing'] === undefined) return lock
   const changing = parseChange(value['changing'])
-  return changing && { holder, claim, since, until, changing }
+  return changing && { ...lock, changing }
 }
 
 function parseChange(value: unknown): DeploymentLock['changing'] | undefined {

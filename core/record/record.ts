@@ -35,6 +35,8 @@ export type DeploymentLock = {
   readonly claim: string
   readonly since: string
   readonly until: string
+  /** A task of the run ended and left it to the run's next one. Not set: its task is at work, or died at it. */
+  readonly kept?: true
   /** A change that was announced and whose end was not entered: it may have happened, or be under way. */
   readonly changing?: { readonly what: string; readonly at: string }
 }

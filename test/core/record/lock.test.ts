@@ -51,6 +51,7 @@ describe('the deployment lock', () => {
   it('is the next task’s of the same run, since the run first took it', async () => {
     const scene = new LockScene()
     const rotate = await scene.claim('101')
+    await rotate.keep(scene.signal)
     scene.clock.at(30 * minute, () => undefined)
     await scene.clock.sleep(30 * minute, scene.signal)
 
@@ -60,6 +61,30 @@ describe('the deployment lock', () => {
     assert.equal(scene.record().lock?.since, '2026-11-21T10:00:00.000Z')
     assert.equal(scene.record().lock?.until, '2026-11-21T12:30:00.000Z')
     await assert.rejects(rotate.fence(change, scene.signal), /no longer holds .* another task took it, of run '101'/)
+  })
+
+  it('is as if new for a task that is run again after it died at work, since nobody kept it', async () => {
+    const scene = new LockScene()
+    const dead = await scene.claim('101')
+    await dead.fence(change, scene.signal)
+
+    const again = await scene.claim('101')
+
+    assert.equal(again.continued, false)
+    assert.equal(again.leftOver, change)
+  })
+
+  it('stays kept for the run where a task that went on with it died', async () => {
+    const scene = new LockScene()
+    const rotate = await scene.claim('101')
+    await rotate.keep(scene.signal)
+    const dead = await scene.claim('101')
+    await dead.fence(change, scene.signal)
+
+    const again = await scene.claim('101')
+
+    assert.equal(again.continued, true)
+    assert.equal(parseRecord(serialiseRecord(scene.record()), 'shop').lock?.kept, true)
   })
 
   it('is nobody’s own where the agent told no id', async () => {
