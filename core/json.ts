@@ -14,8 +14,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /**
  * The fields of a JSON object by name in lower case, for .NET, which wrote most of what is read here, does not tell names
- * apart by case; undefined where it is no object.
+ * apart by case; undefined where it is no object, or has more fields than any document that is read here.
  */
 export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  return isObject(value) ? new Map(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each])) : undefined
+  if (!isObject(value)) return undefined
+  const keys = Object.keys(value)
+  return keys.length > mostFields ? undefined : new Map(keys.map((key) => [key.toLowerCase(), value[key]]))
 }
+
+const mostFields = 10_000

@@ -1,6 +1,9 @@
-/** No document of Azure that is read here comes near these; an answer beyond them is not what it promises. */
-export const largestAnswerBytes = 16 * 1024 * 1024
-const mostValues = 1_000_000
+/**
+ * No document of Azure that is read here comes near these; an answer beyond them is not what it promises. The largest are pages
+ * of tables: 4 MB, of a thousand rows (learn: query-timeout-and-pagination), of which no more than 40 columns are asked for.
+ */
+export const largestAnswerBytes = 8 * 1024 * 1024
+const mostValues = 150_000
 const deepest = 100
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { armFunctionApps } from '../../../../core/azure/arm/function-apps.ts'
 import { AzureFailure, Cancelled } from '../../../../core/failures.ts'
 import { production } from '../../../../core/function-app/picture.ts'
-import type { OperationState, SwapReply } from '../../../../core/function-app/ports.ts'
+import type { OperationState, SlotGlance, SwapReply } from '../../../../core/function-app/ports.ts'
 import type { Reply, ScriptedServer } from '../scripted-server.ts'
 import { anyToken, instantClock, never, page, shop, staging, startScriptedServer } from '../scripted-server.ts'
 
@@ -143,7 +143,7 @@ describe('a change through Azure Resource Manager', () => {
         'that ended with the error itself',
         'location',
         { status: 417, json: error },
-        { kind: 'failed', message: 'slot did not respond to http ping' },
+        { kind: 'failed', status: 417, message: 'slot did not respond to http ping' },
       ],
       ['that runs by its status', 'azure-asyncoperation', { json: { status: 'InProgress' } }, { kind: 'running' }],
       [
@@ -204,6 +204,49 @@ describe('a change through Azure Resource Manager', () => {
       assert.equal(state.kind, 'unknown')
       assert.equal(server.asked.length, 0)
     })
+  })
+
+  describe('glances at a slot', () => {
+    const site = (properties: Record<string, unknown>): Reply => ({
+      json: { name: 'shop/staging', properties: { defaultHostName: 'shop.example', ...properties } },
+    })
+    const slotSwapStatus = { timestampUtc: '2026-01-02T03:04:05Z', sourceSlotName: 'a', destinationSlotName: 'b' }
+    const glances: [string, Reply, SlotGlance | { kind: 'missed'; retryAfterMs?: number }][] = [
+      ['that is calm', site({ targetSwapSlot: null, inProgressOperationId: '' }), { kind: 'seen' }],
+      [
+        'of which everything is told',
+        site({ targetSwapSlot: 'production', inProgressOperationId: 'op-1', slotSwapStatus }),
+        {
+          kind: 'seen',
+          targetSwapSlot: 'production',
+          operationInProgress: 'op-1',
+          lastSwap: { at: '2026-01-02T03:04:05Z', source: 'a', target: 'b' },
+        },
+      ],
+      [
+        'and is throttled',
+        { status: 429, headers: { 'retry-after': '7' }, json: { error: { code: 'TooManyRequests', message: 'x' } } },
+        { kind: 'missed', retryAfterMs: 7000 },
+      ],
+      ['and gets no answer', { instead: 'reset' }, { kind: 'missed' }],
+      ['and gets a page', page(), { kind: 'missed' }],
+      ['and gets a list', { json: [] }, { kind: 'missed' }],
+      ['whose operation is a number', site({ inProgressOperationId: 7 }), { kind: 'missed' }],
+      ['whose last swap is a text', site({ slotSwapStatus: 'yes' }), { kind: 'missed' }],
+      ['behind an ailing server', { status: 503 }, { kind: 'missed' }],
+    ]
+    for (const [name, reply, expected] of glances) {
+      it(`${name}, with one request`, async () => {
+        server.answer(() => reply)
+        const seen = await connect().glance(shop, staging, never)
+        assert.deepEqual({ ...seen, ...expected }, seen)
+        assert.equal(
+          seen.kind === 'missed' ? /^Could not read slot 'staging' of 'shop'/.test(seen.message) : true,
+          true,
+        )
+        assert.equal(server.asked.length, 1)
+      })
+    }
   })
 
   describe('writes settings', () => {
