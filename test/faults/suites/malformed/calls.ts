@@ -29,7 +29,7 @@ const site = [
   'properties.inProgressOperationId: text',
 ]
 const eachOf = (lines: readonly string[]) => ['value: list!', ...lines.map((line) => `value.*.${line}`)]
-const settings: Shape = { kind: 'json', root: 'object', fields: fields('properties: object!', 'properties.*: text!') }
+const settings: Shape = { kind: 'json', root: 'object', fields: fields('properties: object!', 'properties.*: text') }
 const rows = (...columns: readonly string[]): Shape => ({
   kind: 'json',
   root: 'object',
@@ -142,7 +142,7 @@ const storage: readonly Omit<CallKind, 'of'>[] = [
     kind: /^table GET \/stshop\/\w+Partitions\(\)$/,
     named: /read table/,
     role: 'evidence',
-    shape: rows(),
+    shape: rows('PartitionKey: text!', 'RowKey: text!', 'CurrentOwner: text', 'ExpiresAt: text'),
   },
   {
     kind: /^blob GET .*\/taskhub\.json$/,
@@ -191,7 +191,7 @@ const host: readonly Omit<CallKind, 'of'>[] = [
     shape: {
       kind: 'json',
       root: 'object',
-      fields: fields('masterKey: text', 'systemKeys: object', 'systemKeys.*: text!'),
+      fields: fields('masterKey: text', 'systemKeys: object', 'systemKeys.*: text'),
     },
   },
 ]

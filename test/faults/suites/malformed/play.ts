@@ -87,7 +87,8 @@ async function judge(world: World, storeroom: Storeroom, { drawn, ended, given, 
   if (after.length > 0 && role === 'evidence') problems.push(`afterwards it asked for: ${after.join(', ')}`)
   if (scene.held && swaps > 0) problems.push(`${swaps} swaps`)
   if (message.includes('\n') || message.length > 900) problems.push(`not one sentence: ${message}`)
-  const isNamed = call.named.test(message)
+  // What runs is a reason of its own, and was seen before the answer that could not be read, or beside it.
+  const isNamed = call.named.test(message) || (scene.held && / is busy/.test(message))
   if (first.certain && role === 'evidence' && !isNamed) problems.push(`does not name the call: ${message}`)
   return problems
 }
@@ -123,10 +124,15 @@ function refusedBridge({ withoutBridge }: Scene, { target }: Call, kind: string)
   return { when: 'before', action } as const
 }
 
-/** Whether a slot is idle does not rest on the settings of another one. */
-function roleOf({ scene, call, kind }: Omit<Case, 'random'>): CallKind['role'] {
+/**
+ * Whether a slot is idle does not rest on the settings of another one; and the share of failed instances after a swap, for which
+ * tables are read, has "no data" as an answer of its own.
+ */
+function roleOf({ scene: { task, inputs, stand }, call, kind }: Omit<Case, 'random'>): CallKind['role'] {
   const isOther = /^arm POST \/sites\/shop\/config\/appsettings\/list$/.test(kind)
-  return isOther && scene.task === 'CheckNoRunningOrchestrations' ? 'beside' : call.role
+  if (isOther && task === 'CheckNoRunningOrchestrations') return 'beside'
+  const isProven = 'requireIdle' in inputs && kind.includes(`/${stand.staging.hub}`)
+  return task === 'SlotSwap' && kind.startsWith('table GET') && !isProven ? 'beside' : call.role
 }
 
 /** Draws a case of the calls of one side. */
