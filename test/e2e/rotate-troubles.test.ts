@@ -67,50 +67,68 @@ describe('RotateTaskHub, when things go wrong', () => {
     })
   }
 
-  it('fails after one try when the change was not made and the reply was lost; a rerun does it', async () => {
-    await Promise.all(
-      lost
-        .filter(([, { kind }]) => kind !== 'truncate')
-        .map(async ([what, action]) => {
-          const shop = await app()
-          const before = settingsOf(shop)
-          atWrite(shop, { action, when: 'before' })
-
-          const run = await rotate(scene, shop, { taskHubName: 'lost2' })
-
-          assertRefused(run, /write the app settings of slot 'staging'/)
-          assert.equal(writesOf(scene, shop), 1, what)
-          assert.deepEqual(settingsOf(shop), before)
-          assert.deepEqual(run.variables, {})
-
-          const again = await rotate(scene, shop, { taskHubName: 'lost2' })
-          assert.equal(again.outputs['rotated'], 'true', again.log)
-          assert.equal((await recordOf(scene, shop.name))?.audit.length, 1)
-        }),
-    )
-  })
-
-  for (const [code, says] of [
-    [409, /409 Conflict: Not now\./],
-    [429, /429 .*Run again later\./],
-    [403, /403 .*Website Contributor/],
-  ] as const) {
-    it(`fails after one try when Azure answers the change with ${code}`, async () => {
+  for (const [what, action] of lost.filter(([, { kind }]) => kind === 'reset' || kind === 'status')) {
+    it(`sends the change again once the slot was seen unchanged, after ${what}`, async () => {
       const shop = await app()
-      const before = settingsOf(shop)
-      atWrite(shop, { action: status(code, { 'retry-after': '1' }) })
+      atWrite(shop, { action, when: 'before' })
 
-      const run = await rotate(scene, shop, { taskHubName: 'refused1' })
+      const run = await rotate(scene, shop, { taskHubName: 'lost2' })
 
-      assertRefused(run, says)
-      assert.equal(writesOf(scene, shop), 1)
-      assert.deepEqual(settingsOf(shop), before)
-      assert.equal(
-        (await recordOf(scene, shop.name))?.hubs.some(({ retiredAt }) => retiredAt !== undefined),
-        false,
-      )
+      assert.equal(run.outputs['rotated'], 'true', run.log)
+      assert.equal(writesOf(scene, shop), 2)
+      assert.equal((await recordOf(scene, shop.name))?.audit.length, 1)
     })
   }
+
+  it('fails after one try when the change was not made and a web page came instead; a rerun does it', async () => {
+    const shop = await app()
+    const before = settingsOf(shop)
+    atWrite(shop, { action: { kind: 'html' }, when: 'before' })
+
+    const run = await rotate(scene, shop, { taskHubName: 'lost3' })
+
+    assertRefused(
+      run,
+      /write the app settings of slot 'staging'/,
+      /This run still holds the deployment lock of .* may be under way/,
+    )
+    assert.equal(writesOf(scene, shop), 1)
+    assert.deepEqual(settingsOf(shop), before)
+    assert.deepEqual(run.variables, {})
+    const again = await rotate(scene, shop, { taskHubName: 'lost3' })
+    assert.equal(again.outputs['rotated'], 'true', again.log)
+    assert.equal((await recordOf(scene, shop.name))?.audit.length, 1)
+  })
+
+  for (const code of [409, 429]) {
+    it(`waits and tries again when Azure answers the change with ${code}`, async () => {
+      const shop = await app()
+      atWrite(shop, { action: status(code, { 'retry-after': '1' }) })
+
+      const run = await rotate(scene, shop, { taskHubName: 'busy1' })
+
+      assert.equal(run.outputs['rotated'], 'true', run.log)
+      assert.equal(writesOf(scene, shop), 2)
+    })
+  }
+
+  it('fails after one try when Azure answers the change with 403', async () => {
+    const shop = await app()
+    const before = settingsOf(shop)
+    atWrite(shop, { action: status(403, { 'retry-after': '1' }) })
+
+    const run = await rotate(scene, shop, { taskHubName: 'refused1' })
+
+    assertRefused(
+      run,
+      /403 .*Website Contributor/,
+      /No setting was changed\..* The deployment lock of .* was given back\.$/,
+    )
+    assert.equal(writesOf(scene, shop), 1)
+    assert.deepEqual(settingsOf(shop), before)
+    const { hubs } = await historyOf(scene, shop.name)
+    assert.ok(!hubs.some(({ retiredAt }) => retiredAt !== undefined))
+  })
 
   it('keeps what somebody else set while it looked', async () => {
     const shop = await app()
