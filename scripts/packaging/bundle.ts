@@ -27,6 +27,7 @@ export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
     format: 'cjs',
     minify: true,
     treeShaking: true,
+    alias: { 'form-data': join(root, 'scripts/packaging/no-form-data.cjs') },
     // @azure/storage-common asks for its own address at load, which a CommonJS bundle has under another name.
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
