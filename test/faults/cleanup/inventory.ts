@@ -35,7 +35,12 @@ export type Inventory = {
   readonly refused?: string
 }
 
-export type Asked = { readonly account: AccountWorld; readonly name: string }
+export type Asked = {
+  readonly account: AccountWorld
+  readonly name: string
+  /** When it retired, as the deployment record says. */
+  readonly recordedAt?: number
+}
 
 const stems = [
   'shop',
@@ -188,7 +193,7 @@ function keepInRecords(
     if (entries.length === 0 && random.chance(0.5)) continue
     const hubs = entries.map(({ name }, index): RecordedHub & { asked: boolean } => {
       const hub = { account: account.account, name: name as HubName }
-      const retiredAt = new Date(start - (50 + index) * hourMs).toISOString()
+      const retiredAt = new Date(start - retiredBeforeMs(index)).toISOString()
       const kind = random.pick(['retired', 'retired', 'retired', 'live', 'deleted'])
       if (kind === 'live') return { hub, asked: false }
       if (kind === 'deleted') return { hub, retiredAt, deletedAt: retiredAt, asked: false }
@@ -196,10 +201,14 @@ function keepInRecords(
     })
     const record: DeploymentRecord = { ...emptyRecord(own.name), hubs: hubs.map(({ asked: _, ...entry }) => entry) }
     account.putRecord(own.name, serialiseRecord(record))
-    found.push(...hubs.filter(({ asked }) => asked).map(({ hub }) => ({ account, name: hub.name })))
+    for (const [index, { hub, asked }] of hubs.entries()) {
+      if (asked) found.push({ account, name: hub.name, recordedAt: start - retiredBeforeMs(index) })
+    }
   }
   return used.some((account) => account.records.size > 0) ? found : undefined
 }
+
+const retiredBeforeMs = (index: number): number => (50 + index) * hourMs
 
 function shuffled<T>(random: Random, list: readonly T[]): readonly T[] {
   return list

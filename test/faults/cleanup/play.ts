@@ -10,9 +10,9 @@ import { Execution } from '../ports/execution.ts'
 import type { World } from '../ports/world.ts'
 import { flipping, randomFlips, type Flip } from './flips.ts'
 import type { Asked, Inventory } from './inventory.ts'
-import { hourMs, randomInventory, staging } from './inventory.ts'
+import { accountsOf, hourMs, randomInventory, staging } from './inventory.ts'
 import { Judge, keyOf } from './judge.ts'
-import { expectedFates, unreadableOwn } from './truth.ts'
+import { expectedFates } from './truth.ts'
 
 export type Story = (wanted: CleanupWanted, deps: Deps, signal: AbortSignal) => Promise<Report>
 
@@ -87,7 +87,7 @@ async function finish(
 }
 
 /** What the task told must be so, whatever happened. */
-function truthOf({ own, asked, wanted, refused }: Inventory, judge: Judge, end: End): readonly string[] {
+function truthOf({ world, own, asked, wanted, refused }: Inventory, judge: Judge, end: End): readonly string[] {
   if (end.kind === 'broken') return [`it broke: ${end.message}`]
   if (refused !== undefined && end.kind === 'report') return [`it did not refuse (${refused}): ${end.report.message}`]
   if (end.kind !== 'report') return []
@@ -99,9 +99,11 @@ function truthOf({ own, asked, wanted, refused }: Inventory, judge: Judge, end: 
     // One that is gone everywhere is told in the first account.
     const elsewhere = [...told.deleted].find(([other]) => other.endsWith(`/${hub.name.toLowerCase()}`))?.[1]
     const state = told.deleted.get(key) ?? told.kept.get(key) ?? (elsewhere === 'absent' ? elsewhere : undefined)
-    // What an earlier run has entered as deleted or absent is no longer asked for; an account that only an unreadable slot
-    // uses cannot be told.
-    const isEntered = wanted.typed === undefined && ((end.run === 'again' && !isThere(hub)) || unreadableOwn(own))
+    // What an earlier run has entered as deleted or absent is no longer asked for; an account that no readable
+    // slot uses is not looked into.
+    const isEntered =
+      wanted.typed === undefined &&
+      ((end.run === 'again' && !isThere(hub)) || !accountsOf(world, own).includes(hub.account))
     if (state === undefined && !isEntered) problems.push(`hub '${hub.name}' is in no output`)
     if (state === 'deleted' && life) {
       const left = hub.account.partsLeftOf(life)
@@ -151,8 +153,8 @@ async function execute({ inventory, story, name, chance, clockErrorMs }: Start):
   const { world, wanted } = inventory
   const execution = new Execution(name, { time: world.time, witness: relay(world) }, { clockErrorMs, chance })
   const deps = depsOf(world, execution, {
-    id: name,
-    run: name,
+    id: 'run 7',
+    run: '7',
     project: 'shop',
     link: `https://dev.example.net/${name}`,
   })

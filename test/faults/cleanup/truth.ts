@@ -5,7 +5,7 @@ import type { AccountWorld } from '../ports/storage-world.ts'
 import { isHeld } from '../ports/storage-world.ts'
 import type { Inventory } from './inventory.ts'
 
-export type HubAt = { readonly account: AccountWorld; readonly name: string }
+export type HubAt = { readonly account: AccountWorld; readonly name: string; readonly recordedAt?: number }
 
 /** The slots of an app that name the hub, as far as a connection may read them. */
 export function namedBy(app: AppWorld, { account, name }: HubAt): readonly string[] {
@@ -45,14 +45,11 @@ export function busyNow({ account, name }: HubAt, policy: IdlePolicy): boolean {
   )
 }
 
-/** `slackMs`: how much the clock of the one who asks may be wrong. */
-export function youngNow(
-  { account, name }: HubAt,
-  wanted: { minimumAgeMs: number; now: number; slackMs: number },
-): boolean {
+/** `slackMs`: how much the clock of the one who asks may be wrong. What is known of its age is the newer of two times. */
+export function youngNow(hub: HubAt, wanted: { minimumAgeMs: number; now: number; slackMs: number }): boolean {
   if (wanted.minimumAgeMs === 0) return false
-  const activeAt = account.life(name)?.activeAt
-  return activeAt === undefined || wanted.now - activeAt < wanted.minimumAgeMs - wanted.slackMs
+  const known = [hub.account.life(hub.name)?.activeAt, hub.recordedAt].filter((each) => each !== undefined)
+  return known.length === 0 || wanted.now - Math.max(...known) < wanted.minimumAgeMs - wanted.slackMs
 }
 
 /** Rows that name no hub, or a hub whose rows are gone before its queues. */
@@ -67,6 +64,9 @@ function belongs(queue: string, hub: string): boolean {
   return queue === `${low}-workitems` || new RegExp(`^${low}-control-\\d\\d$`).test(queue)
 }
 
+/** What nothing tells of counts as newest. */
+const unknownAge = Number.MAX_SAFE_INTEGER
+
 export type Expected = 'deleted' | 'absent' | 'kept' | 'held'
 
 /** What must become of each hub that is asked for while nothing changes by itself. */
@@ -80,9 +80,9 @@ export function expectedFates({ world, own, wanted, asked }: Inventory): readonl
     return unreadableOwn(own) || isNamed || heldNow(hub, now) ? 'held' : 'free'
   })
   const newest = asked
-    .map((hub, index) => ({ index, activeAt: hub.account.life(hub.name)?.activeAt ?? Number.POSITIVE_INFINITY }))
+    .map((hub, index) => ({ index, at: hub.recordedAt ?? hub.account.life(hub.name)?.activeAt ?? unknownAge }))
     .filter(({ index }) => guards[index] === 'free')
-    .sort((left, right) => right.activeAt - left.activeAt)
+    .sort((left, right) => right.at - left.at)
     .slice(0, wanted.keepLast)
     .map(({ index }) => index)
   return asked.map((hub, index) => {
