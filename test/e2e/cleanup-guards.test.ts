@@ -167,16 +167,17 @@ describe('CleanupTaskHub holds back', () => {
   })
 
   it('not what the inputs accept: eternal orchestrations, hidden messages, busy entities', async () => {
-    const app = await scene.app()
+    // An app each: two tasks of one run that act on one app at once would take its lock from each other.
+    const apps = [await scene.app(), await scene.app(), await scene.app()] as const
     const [eternal, hidden, entity] = [newName(), newName(), newName()]
     await (await scene.hub(eternal)).running({ name: 'Cleaner', instanceId: 'cleaner-1' })
     await (await scene.hub(hidden)).controlMessage({ invisibleSeconds: 600 })
     await (await scene.hub(entity)).entity('counter', 'x', { queueSize: 2 })
 
     const runs = await Promise.all([
-      cleanUp(scene, app, [eternal], { ignoreInstances: 'name:Clean*\nid:x-*' }),
-      cleanUp(scene, app, [hidden], { acceptInvisibleMessages: 'true' }),
-      cleanUp(scene, app, [entity], { entityPolicy: 'ignore' }),
+      cleanUp(scene, apps[0], [eternal], { ignoreInstances: 'name:Clean*\nid:x-*' }),
+      cleanUp(scene, apps[1], [hidden], { acceptInvisibleMessages: 'true' }),
+      cleanUp(scene, apps[2], [entity], { entityPolicy: 'ignore' }),
     ])
 
     for (const run of runs) assert.equal(run.result, 'Succeeded', run.log)

@@ -167,7 +167,6 @@ describe('CleanupTaskHub, when things go wrong', () => {
   })
 
   it('finishes what an earlier run has begun', async () => {
-    const { app } = await appAndHub()
     const begun: ((hub: FilledHub) => Promise<unknown>)[] = [
       async ({ storage, names }) => await storage.queue(names.control(0)).delete(),
       async (hub) => await withoutQueues(hub),
@@ -184,7 +183,7 @@ describe('CleanupTaskHub, when things go wrong', () => {
       },
     ]
     const runs = begun.map(async (begin) => {
-      const { hub, name } = await appAndHub()
+      const { app, hub, name } = await appAndHub()
       await begin(hub)
       return { name, run: await cleanUp(scene, app, [name]) }
     })
@@ -226,7 +225,7 @@ describe('CleanupTaskHub, when things go wrong', () => {
     assert.equal((await recordOf(scene, app.name))?.audit[0]?.['taskHub'], name)
   })
 
-  it('deletes, with a warning, when the record cannot be written', async () => {
+  it('deletes nothing when the lock cannot be written, and without a lock only warns of the record', async () => {
     const { app, name } = await appAndHub()
     const path = /durable-safe-deployment/
     scene.azure.faults.add({
@@ -235,7 +234,10 @@ describe('CleanupTaskHub, when things go wrong', () => {
       path,
       action: answer(403, 'AuthorizationFailure', 'xml'),
     })
-    const run = await cleanUp(scene, app, [name])
+    const before = await resourcesOf(scene, name)
+    assertRefused(await cleanUp(scene, app, [name]), /deployment lock of 'shop\d+x' could not be taken.*lock to false/)
+    assert.deepEqual(await resourcesOf(scene, name), before)
+    const run = await cleanUp(scene, app, [name], { lock: 'false' })
     assert.equal(run.result, 'Succeeded', run.log)
     assert.match(warningsOf(run).join(), /record of 'shop\d+x' was not written/)
     assert.deepEqual(await resourcesOf(scene, name), [])
