@@ -7,8 +7,11 @@ import type { Fence } from './fence.ts'
 import { giveBackLock, renewLock } from './hold-lock.ts'
 import type { Claiming, OwnLock } from './lock.ts'
 
-/** A request that was sent has had its effect, or never will, after this time (core/azure/arm: its longest timeout). */
-export const requestMs = 100_000
+/**
+ * After this time a request that was let through has had its effect, or never will: the longest timeout of core/azure/arm is
+ * 100 s, and it is sent within seconds of its fence.
+ */
+export const requestMs = 110_000
 
 // What a request may be sent on: a fence that took longer may be as old as all that time, and the lock be another's since.
 const longestFenceMs = 5_000

@@ -3,8 +3,8 @@ import type { Clock } from '../ports.ts'
 import type { RecordPlace } from './change-record.ts'
 import { changeRecord } from './change-record.ts'
 import type { OwnLock } from './lock.ts'
-import { isOfRun, ownLock, released, releasedByHand, renewed } from './lock.ts'
-import { lostInWords } from './lock-words.ts'
+import { isOfRun, lockStanding, ownLock, released, releasedByHand, renewed } from './lock.ts'
+import { lostInWords, notReleasedInWords } from './lock-words.ts'
 import type { DeploymentLock, RunIdentity } from './record.ts'
 
 /**
@@ -86,11 +86,14 @@ export async function giveBackLockOfRun(
   )
 }
 
-/** Gives back the lock whoever holds it, and enters why. Answers what was given back, or undefined where there was no lock. */
+/**
+ * Gives back the lock of the run, one whose time is over, or with `evenOfAnother` whoever holds it, and enters why. Answers
+ * what was given back, or undefined where there was no lock. Throws `Refusal` where another run holds it.
+ */
 export async function giveBackByHand(
   clock: Clock,
   place: RecordPlace,
-  { by, reason }: { readonly by: RunIdentity; readonly reason: string },
+  { by, reason, evenOfAnother }: { readonly by: RunIdentity; readonly reason: string; readonly evenOfAnother: boolean },
   signal: AbortSignal,
 ): Promise<DeploymentLock | undefined> {
   return await changeRecord<DeploymentLock | undefined>(
@@ -99,6 +102,9 @@ export async function giveBackByHand(
     ({ record, at }, sent) => {
       // Another claim than the one that was to be given back: that one is gone, and this one was never meant.
       if (!record?.lock || !at || (sent && sent.claim !== record.lock.claim)) return { answer: sent }
+      if (!evenOfAnother && lockStanding(record, by, at) === 'another') {
+        throw new Refusal(notReleasedInWords(place.app, record.lock))
+      }
       return { write: releasedByHand(record, record.lock, { by, at, reason }), answer: record.lock }
     },
     signal,

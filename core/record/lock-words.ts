@@ -17,6 +17,14 @@ export function heldInWords(app: string, lock: DeploymentLock): string {
   )
 }
 
+/** For a step that gives back the lock of its own run, and finds another's. */
+export function notReleasedInWords(app: string, lock: DeploymentLock): string {
+  return (
+    `The deployment lock of '${app}' was not given back: it is held by ${holderInWords(lock)} since ${lock.since}, until ` +
+    `${lock.until}${announced(lock)}. Where that run will never end, give takeOver with a reason beside release.`
+  )
+}
+
 /** For a run that held the lock once; `record` as it stands now, undefined where it is gone. */
 export function lostInWords(app: string, record: DeploymentRecord | undefined): string {
   return `This run no longer holds the deployment lock of '${app}': ${whatBecameOfIt(record)}; nothing more was changed.`

@@ -48,7 +48,7 @@ export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, sign
   const view = await app.look(signal)
   const slots = [wanted.slotName]
   if (wanted.lock.release !== undefined) {
-    return reportReleased(await releaseByHand(deps, { view, slots, reason: wanted.lock.release }, signal))
+    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal))
   }
   const first = await decide(wanted, deps, view, signal)
   if (wanted.dryRun) {

@@ -26,7 +26,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
   const view = await sayingWhere(cancelledBefore, () => app.look(signal))
   const slots = [wanted.sourceSlot, wanted.targetSlot]
   if (wanted.lock.release !== undefined) {
-    return reportReleased(await releaseByHand(deps, { view, slots, reason: wanted.lock.release }, signal))
+    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal))
   }
   // An operation that still runs, half-way through which both slots show one hub, may be this run's own.
   const first = busySlot(wanted, view) ? undefined : accepted(planSwap(view, aimOf(wanted)))

@@ -16,9 +16,6 @@ export function readLock(inputs: Inputs, { keepLock, release }: LockInputs): Loc
   const take = inputs.boolean('lock', true)
   const takeOver = inputs.text('takeOver', reason)
   const given = release ? inputs.text('release', reason) : undefined
-  if (takeOver !== undefined && given !== undefined) {
-    inputs.problem('takeOver', "was given together with input 'release'. Give only one of the two.")
-  }
   for (const [name, text] of Object.entries({ takeOver, release: given })) {
     if (!take && text !== undefined) {
       inputs.problem(

@@ -9,16 +9,26 @@ import type { ActedOn } from './places.ts'
 import { lockPlaces } from './places.ts'
 import type { LockWanted } from './wanted.ts'
 
-/** Gives the lock of an app back, whoever holds it. Answers a sentence or more. Throws `Refusal` and `AzureFailure`. */
+/**
+ * Gives the lock of an app back: this run's own, or with a reason to take over whoever holds it. Answers a sentence or more.
+ * Throws `Refusal` and `AzureFailure`.
+ */
 export async function releaseByHand(
   { azure, clock, log, run }: Deps,
-  { view, reason, ...actedOn }: ActedOn & { readonly view: AppView; readonly reason: string },
+  {
+    view,
+    release,
+    takeOver,
+    ...actedOn
+  }: ActedOn & { readonly view: AppView } & Pick<LockWanted, 'release' | 'takeOver'>,
   signal: AbortSignal,
 ): Promise<string> {
   const app = view.picture.app.name
   const holders: string[] = []
+  const reason = [release, takeOver].filter((each) => each !== undefined).join('; ')
+  const evenOfAnother = takeOver !== undefined
   for (const place of lockPlaces(azure, view, actedOn)) {
-    const lock = await giveBackByHand(clock, place, { by: run, reason }, signal)
+    const lock = await giveBackByHand(clock, place, { by: run, reason, evenOfAnother }, signal)
     if (!lock) continue
     holders.push(`${holderInWords(lock)}, since ${lock.since}, until ${lock.until}`)
     if (lock.changing) {

@@ -10,6 +10,6 @@ export type LockWanted = {
   readonly waitMs: number
   /** Why another run's lock is taken over. */
   readonly takeOver?: string
-  /** Why the lock is given back, whoever holds it; the task does nothing else. */
+  /** Why the lock is given back, with `takeOver` whoever holds it; the task does nothing else. */
   readonly release?: string
 }

@@ -96,11 +96,11 @@ describe('The deployment lock of the packaged tasks', () => {
     assert.equal((await lockOf(scene, shop.name))?.holder.run, '2026.999')
   })
 
-  it('is given back by hand with a reason, whoever holds it', async () => {
+  it('is given back by hand whoever holds it, with a reason for that too', async () => {
     const shop = await app()
     await putRecord(scene, shop.name, heldByAnother(shop, 60))
 
-    const run = await rotate(scene, shop, { release: 'its agent is gone' }, ofBuild(102))
+    const run = await rotate(scene, shop, { release: 'its agent is gone', takeOver: 'asked Anna' }, ofBuild(102))
 
     assert.equal(run.result, 'Succeeded', run.log)
     assert.match(run.message, /was given back; it was held by run '2026\.999'/)
@@ -108,7 +108,7 @@ describe('The deployment lock of the packaged tasks', () => {
     const record = await recordOf(scene, shop.name)
     const [entry] = record?.audit ?? []
     assert.equal(entry?.['action'], 'release')
-    assert.match(String(entry['evidence']), /^its agent is gone \(it was held by run '2026\.999'/)
+    assert.match(String(entry['evidence']), /^its agent is gone; asked Anna \(it was held by run '2026\.999'/)
     assert.deepEqual(run.variables, {})
   })
 

@@ -208,7 +208,7 @@ describe('the deployment lock', () => {
     const scene = new LockScene()
     const first = await scene.claim('101')
     await first.fence(change, scene.signal)
-    await scene.clock.sleep(100_000, scene.signal)
+    await scene.clock.sleep(110_000, scene.signal)
 
     const again = await scene.claim('101')
 
@@ -249,7 +249,12 @@ describe('the fence', () => {
   it('stops a holder whose lock was given back by hand, and says by whom', async () => {
     const scene = new LockScene()
     const task = await scene.claim('101')
-    await giveBackByHand(scene.clock, scene.place, { by: runNamed('102'), reason: 'stuck' }, scene.signal)
+    await giveBackByHand(
+      scene.clock,
+      scene.place,
+      { by: runNamed('102'), reason: 'stuck', evenOfAnother: true },
+      scene.signal,
+    )
 
     await assert.rejects(task.fence(change, scene.signal), /given back at .* by run '102'.*nothing more was changed/)
     assert.equal(await task.giveBack(scene.signal), 'notOwn')
@@ -357,7 +362,7 @@ describe('a lost reply', () => {
       const lock = await giveBackByHand(
         scene.clock,
         scene.place,
-        { by: runNamed('102'), reason: 'stuck' },
+        { by: runNamed('102'), reason: 'stuck', evenOfAnother: true },
         scene.signal,
       )
 
@@ -372,7 +377,12 @@ describe('a lost reply', () => {
     scene.calls.loses('write record', lost())
     scene.clock.at(1, () => void scene.claim('103'))
 
-    const lock = await giveBackByHand(scene.clock, scene.place, { by: runNamed('102'), reason: 'stuck' }, scene.signal)
+    const lock = await giveBackByHand(
+      scene.clock,
+      scene.place,
+      { by: runNamed('102'), reason: 'stuck', evenOfAnother: true },
+      scene.signal,
+    )
 
     assert.equal(lock?.holder.run, '101')
     assert.equal(scene.record().lock?.holder.run, '103')

@@ -197,7 +197,10 @@ describe('keeping the record', () => {
     conflicts = 0
 
     async read() {
-      if (this.text === undefined) { await Promise.resolve(undefined); return; }
+      if (this.text === undefined) {
+        await Promise.resolve(undefined)
+        return
+      }
       return { text: this.text, etag: `${this.version}`, at: new Date('2026-11-21T10:00:00Z') }
     }
 

@@ -265,7 +265,7 @@ function rotateWanted(pipeline: Pipeline, release: boolean): RotateWanted {
   const lock = lockOf(pipeline, true)
   return {
     ...{ ...shop, slotName: staging, taskHub: pipeline.hub as HubName, requireIdle: true, evidence: 'storage' },
-    lock: release ? { ...lock, release: 'the run is gone' } : lock,
+    lock: release ? { ...lock, release: 'the run is gone', takeOver: 'that run is gone' } : lock,
     dryRun: false,
   }
 }

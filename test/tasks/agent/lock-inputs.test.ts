@@ -47,7 +47,6 @@ describe('the inputs of the deployment lock', () => {
     ['a lock perhaps', { lock: 'perhaps' }, /'lock' is 'perhaps'/],
     ['a reason of several lines', { takeOver: 'one\ntwo' }, /'takeOver' is .*one line/],
     ['a very long reason', { release: 'x'.repeat(301) }, /'release' is .*300 characters/],
-    ['two deeds at once', { takeOver: 'a', release: 'b' }, /'takeOver' was given together with input 'release'/],
     [
       'a take-over without a lock',
       { lock: 'false', takeOver: 'a' },

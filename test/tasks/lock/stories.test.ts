@@ -141,8 +141,8 @@ describe('A task beside another run', () => {
       assert.equal((await opened[act]({ lock })).result, 'succeeded')
 
       assert.match(opened.log.warnings.join(), /taken over from another run: its agent is gone/)
-      assert.match(opened.log.lines.join('\n'), /waiting 100 s more for the last request of the former holder/)
-      assert.ok(opened.clock.slept.slice(0, 7).reduce((sum, ms) => sum + ms, 0) >= 100_000)
+      assert.match(opened.log.lines.join('\n'), /waiting 110 s more for the last request of the former holder/)
+      assert.ok(opened.clock.slept.slice(0, 8).reduce((sum, ms) => sum + ms, 0) >= 110_000)
       assert.equal(opened.azure.record()?.audit[0]?.action, 'takeOver')
     })
 
@@ -360,11 +360,13 @@ describe('The fence', () => {
 
 describe('The input release', () => {
   for (const act of ['rotate', 'swap'] as const) {
-    it(`gives back another run's lock and does nothing else: ${act}`, async () => {
+    it(`gives back another run's lock, with a reason to take it over, and does nothing else: ${act}`, async () => {
       const changing = { what: 'swap', at: '2026-11-21T09:00:00.000Z' }
       const opened = open(new FakeAzure(app()).keep(heldBy(rival, { changing })))
 
-      const report = await opened[act]({ lock: { ...swapWanted.lock, release: 'its agent is gone' } })
+      const report = await opened[act]({
+        lock: { ...swapWanted.lock, release: 'its agent is gone', takeOver: 'asked Anna' },
+      })
 
       assert.equal(report.result, 'succeeded')
       assert.match(report.message, /was given back; it was held by run '102' of project 'shop'/)
@@ -372,8 +374,19 @@ describe('The input release', () => {
       assert.deepEqual(changesOf(opened.azure), [])
       const [entry] = opened.azure.record()?.audit ?? []
       assert.equal(entry?.action, 'release')
-      assert.match(entry.evidence, /^its agent is gone \(it was held by run '102'/)
+      assert.match(entry.evidence, /^its agent is gone; asked Anna \(it was held by run '102'/)
       assert.match(opened.log.warnings.join(), /was about to swap/)
+    })
+
+    it(`leaves the lock of another run alone: ${act}`, async () => {
+      const opened = open(new FakeAzure(app()).keep(heldBy(rival)))
+
+      await assert.rejects(
+        opened[act]({ lock: { ...swapWanted.lock, release: 'a step failed' } }),
+        /was not given back: it is held by run '102' of project 'shop'.*give takeOver with a reason beside release/,
+      )
+      assert.equal(opened.lockNow()?.holder.run, '102')
+      assert.deepEqual(opened.azure.mutations, [])
     })
 
     it(`succeeds where there is no lock, and says so: ${act}`, async () => {
