@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Report } from '../../core/report/report.ts'
@@ -23,6 +24,8 @@ export function runTask(
 ): void {
   const agent = new AzureAgent()
   const cancel = new AbortController()
+  // Every request that is under way listens, and Node would warn of more than ten.
+  setMaxListeners(0, cancel.signal)
   let ended = false
   const end = (ending: Ending): void => {
     if (ended) return

@@ -12,6 +12,7 @@ const bundle = join(folder, 'index.js')
 
 type Run = {
   readonly lines: readonly string[]
+  readonly errorOutput: string
   readonly exitCode: number | null
   /** From the signal to the end. */
   readonly endedAfterMs: number
@@ -24,9 +25,11 @@ function run(scenario: string, { env = {}, signals = [] }: Extra = {}): Promise<
   const child = spawn(process.execPath, [bundle], {
     cwd: folder,
     env: { PATH: process.env.PATH, AGENT_TEMPDIRECTORY: folder, INPUT_SCENARIO: scenario, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
+  let errorOutput = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errorOutput += chunk))
   let signalledAt = 0
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
@@ -37,7 +40,7 @@ function run(scenario: string, { env = {}, signals = [] }: Extra = {}): Promise<
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (exitCode) =>
-      resolve({ lines: text.split('\n'), exitCode, endedAfterMs: performance.now() - signalledAt }),
+      resolve({ lines: text.split('\n'), errorOutput, exitCode, endedAfterMs: performance.now() - signalledAt }),
     )
   })
 }
@@ -88,6 +91,10 @@ describe('a task as a process', function () {
       []
     assert.equal(name, 'Slot swap   test')
     assert.equal(readFileSync(path ?? '', 'utf8'), '# Swapped\n\nAll is well.')
+  })
+
+  it('says nothing of how many requests wait for a cancel at once', async () => {
+    assert.equal((await run('manyListeners')).errorOutput, '')
   })
 
   it('that succeeds with issues says so, with one warning', async () => {

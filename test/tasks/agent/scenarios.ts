@@ -24,6 +24,10 @@ async function untilCancelled(agent: Agent, signal: AbortSignal): Promise<void> 
 
 const scenarios: Record<string, Scenario> = {
   success: () => Promise.resolve(report),
+  manyListeners: (_agent, signal) => {
+    for (let count = 0; count < 20; count++) signal.addEventListener('abort', () => undefined)
+    return Promise.resolve(report)
+  },
   issues: () => Promise.resolve({ ...report, result: 'succeededWithIssues', message: 'Entities stay behind.' }),
   failedReport: () => Promise.resolve({ ...report, result: 'failed', message: 'Still busy.' }),
   refusal: () => Promise.reject(new Refusal("Slot 'blue' is gone. Name another.")),
