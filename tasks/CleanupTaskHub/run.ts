@@ -12,7 +12,7 @@ import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
-import { tellHolder } from '../lock/release.ts'
+import { heldByThisRun, tellHolder } from '../lock/release.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { unplanned, withLock } from '../lock/with-lock.ts'
 import { quietProof } from '../require-idle.ts'
@@ -37,7 +37,10 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
   const plan = await decide(wanted, deps, app, signal)
   const actedOn = { view: plan.view, slots: [], accounts: accountsIn(wanted, plan) }
   if (wanted.dryRun && wanted.lock.take) await tellHolder(deps, actedOn, signal)
-  if (wanted.dryRun || !plan.seen.some((each) => mayBeDeleted(wanted, deps, each))) {
+  const hasWork = plan.seen.some((each) => mayBeDeleted(wanted, deps, each))
+  // All that a task of this run left undone when it died may be that it still holds the lock.
+  const held = async () => await heldByThisRun(deps, { ...actedOn, wanted: wanted.lock }, signal)
+  if (wanted.dryRun || !(hasWork || (await held()))) {
     const lock = { fence: unplanned, settled: () => undefined }
     return await cleanUp(wanted, { ...deps, lock }, { app, plan }, signal)
   }

@@ -287,6 +287,13 @@ describe('A task that fails', () => {
     assert.equal((await cleanUp()).result, 'succeeded')
     assert.deepEqual(azure.mutations, [])
   })
+
+  it('gives back what a clean-up of the same run held when it died, where nothing is left to delete', async () => {
+    const { lockNow, cleanUp } = open(new FakeAzure(app()).keep(heldBy(run)))
+
+    assert.equal((await cleanUp()).result, 'succeeded')
+    assert.equal(lockNow(), undefined)
+  })
 })
 
 describe('A task that is cancelled', () => {
