@@ -21,15 +21,21 @@ export async function readBlobText(
     })
     const chunks: Buffer[] = []
     let length = 0
-    for await (const chunk of readableStreamBody ?? []) {
-      const bytes = Buffer.from(chunk)
-      length += bytes.length
-      if (length > largest) throw new AnswerError('it is larger than 1 MB', { kind: 'unreadable' })
-      chunks.push(bytes)
+    try {
+      for await (const chunk of readableStreamBody ?? []) {
+        const bytes = Buffer.from(chunk)
+        length += bytes.length
+        if (length > largest) throw new AnswerError('it is larger than 1 MB', { kind: 'unreadable' })
+        chunks.push(bytes)
+      }
+    } catch (error) {
+      // The stream says no more of a connection that breaks than that it was aborted.
+      throw error instanceof AnswerError ? error : new AnswerError('the answer broke off', { kind: 'network' })
     }
-    if (etag === undefined || (contentLength !== undefined && contentLength !== length)) {
-      throw new AnswerError('the answer is cut short', { kind: 'unreadable' })
+    if (contentLength !== undefined && contentLength !== length) {
+      throw new AnswerError('the answer is cut short', { kind: 'network' })
     }
+    if (etag === undefined) throw new AnswerError('the answer has no ETag', { kind: 'unreadable' })
     if (date === undefined || Number.isNaN(date.getTime())) {
       throw new AnswerError('the answer does not say when it was given', { kind: 'unreadable' })
     }

@@ -4,6 +4,7 @@ import { systemClock } from '../../../../core/azure/clock.ts'
 import { openRecordStore } from '../../../../core/azure/storage/record-store.ts'
 import { referenceFromConnectionString } from '../../../../core/function-app/storage-reference.ts'
 import { startAzurite, type Azurite } from '../../../support/azurite.ts'
+import { startStorageFront } from '../../../support/storage-front.ts'
 
 const signal = new AbortController().signal
 
@@ -15,8 +16,8 @@ describe('the deployment record in Azurite', () => {
   })
   after(() => azurite.stop())
 
-  const open = () => {
-    const reference = referenceFromConnectionString(azurite.connectionString)
+  const open = (connectionString = azurite.connectionString) => {
+    const reference = referenceFromConnectionString(connectionString)
     assert.ok(reference.kind === 'connectionString')
     const transport = { userAgent: 'test', proxyFor: () => undefined }
     return openRecordStore(reference, { transport, clock: systemClock, onSecret: () => {} })
@@ -32,6 +33,25 @@ describe('the deployment record in Azurite', () => {
     const store = open()
     assert.equal(await store.write('first', '{"é":1}', undefined, signal), 'written')
     assert.equal((await store.read('first', signal))?.text, '{"é":1}')
+  })
+
+  it('is read again where its text breaks off', async () => {
+    const front = await startStorageFront(azurite.connectionString)
+    try {
+      await open().write('broken', '{"whole":true}', undefined, signal)
+      let cuts = 2
+      front.intercept(({ method }, response) => {
+        if (method !== 'GET' || cuts-- <= 0) return false
+        const headers = { etag: '"1"', 'x-ms-blob-type': 'BlockBlob', date: new Date().toUTCString() }
+        response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': '14' })
+        response.write('{"wh', () => response.destroy())
+        return true
+      })
+      assert.equal((await open(front.connectionString).read('broken', signal))?.text, '{"whole":true}')
+      assert.equal(front.requests.filter(({ method }) => method === 'GET').length, 3)
+    } finally {
+      await front.stop()
+    }
   })
 
   it('is not made twice', async () => {
