@@ -18,4 +18,28 @@ export const suites: readonly Listed[] = [
   { name: 'beside', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/beside.ts')).beside },
   { name: 'rivals', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/rivals.ts')).rivals },
   { name: 'cleanup', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/cleanup.ts')).cleanup },
+  {
+    name: 'lost-replies',
+    hurry: 1,
+    shortSeconds: 6,
+    load: async () => (await import('./suites/lost-replies.ts')).lostReplies,
+  },
+  {
+    name: 'malformed-arm',
+    hurry: 1,
+    shortSeconds: 6,
+    load: async () => (await import('./suites/malformed-arm.ts')).malformedArm,
+  },
+  {
+    name: 'malformed-storage',
+    hurry: 1,
+    shortSeconds: 6,
+    load: async () => (await import('./suites/malformed-storage.ts')).malformedStorage,
+  },
+  {
+    name: 'deployments',
+    hurry: 1,
+    shortSeconds: 8,
+    load: async () => (await import('./suites/deployments.ts')).deployments,
+  },
 ]

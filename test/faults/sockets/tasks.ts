@@ -35,6 +35,9 @@ const bodies: Record<TaskName, (agent: FakeAgent, signal: AbortSignal) => Promis
   CleanupTaskHub: (agent, signal) => cleanupTaskHub(readCleanupInputs(agent), connect(agent), signal),
 }
 
+/** What runs a task; a suite that is checked for whether it can fail gets another one. */
+export type RunTask = typeof runTask
+
 /** Runs a task to its end. `build` tells runs apart. */
 export async function runTask(
   world: World,

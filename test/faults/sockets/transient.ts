@@ -12,7 +12,8 @@ const page = '<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body>
 export function lostReply(random: Seeded, service: Service, when = sometime(random)): Strike {
   const kind = random.below(8)
   if (kind === 0 || kind === 1) return { when, action: { kind: 'reset' } }
-  if (kind === 2) return { when, action: { kind: 'truncate' } }
+  // What is cut is the service's own answer: there is none where nothing was done.
+  if (kind === 2) return { when, action: { kind: when === 'after' ? 'truncate' : 'reset' } }
   if (kind === 3) return { when, action: { kind: 'stall' } }
   return { when, action: lostStatus(random, service) }
 }

@@ -1,6 +1,8 @@
 // Whole deployments (check, rotate, deploy, swap, clean up) while a share of all requests fails at random, on every service.
 import type { OpenSuite, Suite } from '../suite.ts'
 import { Seeded } from '../sockets/seeded.ts'
+import type { RunTask } from '../sockets/tasks.ts'
+import { runTask } from '../sockets/tasks.ts'
 import { World } from '../sockets/world.ts'
 import { playDeployment } from './deployments/play.ts'
 import { Rounds } from './deployments/rounds.ts'
@@ -11,14 +13,18 @@ const rough = { full: 250, short: 8 }
 const rate = 0.05
 const mostRealMs = 150_000
 
-export const suite: Suite = {
+export const deployments: Suite = {
   name: 'deployments',
   shows: 'deployments at 5 % faults come through, at up to 50 % none does wrong, and each can be run again',
-  open: async (form) => openDeployments(await World.open(), usual[form], rough[form]),
+  open: async (form) => openDeployments(await World.open(), [usual[form], rough[form]]),
 }
 
 /** Exported for the check that the suite can fail. */
-export async function openDeployments(world: World, cases: number, beside: number): Promise<OpenSuite> {
+export async function openDeployments(
+  world: World,
+  [cases, beside]: readonly [number, number],
+  run: RunTask = runTask,
+): Promise<OpenSuite> {
   const rounds = new Rounds(world)
   await world.time.during(() => rounds.fill(), mostRealMs)
   const figures = {
@@ -36,7 +42,7 @@ export async function openDeployments(world: World, cases: number, beside: numbe
       // Of what is final by its nature (a refusal, a page) no deployment at the usual rate could come through.
       const anyKind = index >= cases && random.chance(0.5)
       const played = await world.time.during(
-        () => playDeployment(world, rounds, { random, share, anyKind }),
+        () => playDeployment(world, rounds, { random, share, anyKind, run }),
         mostRealMs,
       )
       figures['requests struck'] += played.struck

@@ -1,5 +1,6 @@
 // SlotSwap, in a part of the cases after RotateTaskHub, while the answers to what changes something are lost: reset, cut, stalled,
 // 408 and 5xx, before the effect or after it, several times; polls and looks fail now and then, settings lag behind.
+import type { RunTask } from '../sockets/tasks.ts'
 import { runTask } from '../sockets/tasks.ts'
 import { Seeded } from '../sockets/seeded.ts'
 import { settingsLag } from '../sockets/settings-lag.ts'
@@ -14,20 +15,24 @@ const thousand = { full: 1_000, short: 40 }
 const pages = { full: 50, short: 4 }
 const mostRealMs = 60_000
 
-export const suite: Suite = {
+export const lostReplies: Suite = {
   name: 'lost-replies',
   shows: 'one swap and no second, whatever becomes of the answers',
-  open: async (form) => openLostReplies(await World.open(), thousand[form], pages[form]),
+  open: async (form) => openLostReplies(await World.open(), [thousand[form], pages[form]]),
 }
 
 /** Exported for the check that the suite can fail. */
-export function openLostReplies(world: World, cases: number, beside: number): OpenSuite {
+export function openLostReplies(
+  world: World,
+  [cases, beside]: readonly [number, number],
+  run: RunTask = runTask,
+): OpenSuite {
   const figures = { 'one swap': 0, 'answers lost': 0, 'requests to swap': 0, 'page first, nothing done': 0 }
   return {
     cases: cases + beside,
     play: async (index, seed) => {
       const script = scriptOf(new Seeded(seed, index), index >= cases)
-      const played = await world.time.during(() => play(world, script), mostRealMs)
+      const played = await world.time.during(() => play(world, script, run), mostRealMs)
       figures['answers lost'] += played.lost
       figures['requests to swap'] += played.requests
       if (played.finding.ok) figures[script.unreadable ? 'page first, nothing done' : 'one swap'] += 1
@@ -40,7 +45,7 @@ export function openLostReplies(world: World, cases: number, beside: number): Op
 
 type Played = { readonly finding: Finding; readonly lost: number; readonly requests: number }
 
-async function play(world: World, script: Script): Promise<Played> {
+async function play(world: World, script: Script, run: RunTask): Promise<Played> {
   const first: Stand = {
     production: { hub: 'shop2', version: 'v2' },
     staging: { hub: script.withRotate ? 'shop1' : 'shop3', version: script.withRotate ? 'v1' : 'v3' },
@@ -54,11 +59,11 @@ async function play(world: World, script: Script): Promise<Played> {
   world.board.decide = (call, kind) => script.decide(call, kind) ?? (script.lagMs > 0 ? lag(kind) : undefined)
   const problems: string[] = []
   if (script.withRotate) {
-    const rotated = await runTask(world, 'RotateTaskHub', { taskHubName: 'shop3', slotName: 'staging' })
+    const rotated = await run(world, 'RotateTaskHub', { taskHubName: 'shop3', slotName: 'staging' })
     if (rotated.result !== 'succeeded') problems.push(`RotateTaskHub ${rotated.result}: ${rotated.message}`)
     world.app.slot('staging').worker.contentDir = 'v3'
   }
-  const swapped = await runTask(world, 'SlotSwap', { taskHubName: 'shop3' })
+  const swapped = await run(world, 'SlotSwap', { taskHubName: 'shop3' })
   world.board.decide = undefined
 
   const stands = JSON.stringify(await world.stands())

@@ -1,6 +1,5 @@
 import type { Call } from '../../../../emulator/http/call.ts'
-import type { Ended, TaskName } from '../../sockets/tasks.ts'
-import { runTask } from '../../sockets/tasks.ts'
+import type { Ended, RunTask, TaskName } from '../../sockets/tasks.ts'
 import type { Seeded } from '../../sockets/seeded.ts'
 import type { Strike } from '../../sockets/transient.ts'
 import { transient } from '../../sockets/transient.ts'
@@ -16,6 +15,7 @@ export type Weather = {
   readonly share: number
   /** Also faults after which a task must give up: refusals, pages, answers that cannot be read. */
   readonly anyKind: boolean
+  readonly run: RunTask
 }
 
 export type Played = {
@@ -47,13 +47,13 @@ export async function playDeployment(world: World, rounds: Rounds, weather: Weat
   let why = ''
   for (const { task, inputs } of steps) {
     world.board.decide = (call) => strikeOf(weather, call)
-    let ended = await runTask(world, task, inputs(round), round.build)
+    let ended = await weather.run(world, task, inputs(round), round.build)
     world.board.decide = undefined
     problems.push(...(await wrong(world, rounds, { round, task, ended })))
     if (ended.result === 'failed') {
       again += 1
       why = `${task}: ${ended.message}`
-      ended = await runTask(world, task, inputs(round), round.build)
+      ended = await weather.run(world, task, inputs(round), round.build)
       problems.push(...(await wrong(world, rounds, { round, task, ended })).map((text) => `run again, ${text}`))
       if (ended.result === 'failed') problems.push(`run again, ${task} failed too: ${ended.message} (before: ${why})`)
     }

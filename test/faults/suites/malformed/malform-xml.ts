@@ -25,5 +25,7 @@ export function breakXml(body: string, shape: Extract<Shape, { kind: 'xml' }>, r
       () => ({ text: body.replace(`</${name}>`, ''), what: `${name} that does not end` }),
     ]),
   ]
-  return body === '' ? undefined : random.pick(ways)()
+  // A list without items has no element of its own to end.
+  const made = ways.map((way) => way()).filter(({ text }) => text !== body)
+  return body === '' || made.length === 0 ? undefined : random.pick(made)
 }

@@ -2,7 +2,7 @@
 import type { Call, Reply } from '../../../../emulator/http/call.ts'
 import { Seeded } from '../../sockets/seeded.ts'
 import type { Asked } from '../../sockets/switchboard.ts'
-import type { Ended } from '../../sockets/tasks.ts'
+import type { Ended, RunTask } from '../../sockets/tasks.ts'
 import type { World } from '../../sockets/world.ts'
 import type { Finding } from '../../suite.ts'
 import type { CallKind } from './calls.ts'
@@ -10,9 +10,11 @@ import { callOf } from './calls.ts'
 import type { Malformed } from './malform.ts'
 import { malformer } from './malform.ts'
 import type { Scene, Storeroom } from './scenes.ts'
-import { run } from './scenes.ts'
+import { scenes } from './scenes.ts'
 
 export type Case = { readonly scene: Scene; readonly call: CallKind; readonly kind: string; readonly random: Seeded }
+
+export type Stage = { readonly world: World; readonly storeroom: Storeroom; readonly run: RunTask }
 
 export type Played = {
   readonly finding: Finding
@@ -23,16 +25,16 @@ export type Played = {
 }
 
 /** The calls of a scene, as it plays when nothing is wrong. Throws where it does not end as it must. */
-export async function callsOf(world: World, storeroom: Storeroom, scene: Scene): Promise<readonly string[]> {
+export async function callsOf({ world, storeroom, run }: Stage, scene: Scene): Promise<readonly string[]> {
   await storeroom.restore(scene)
   world.board.decide = (call, kind) => refusedBridge(scene, call, kind)
-  const ended = await run(world, scene)
+  const ended = await run(world, scene.task, scene.inputs)
   world.board.decide = undefined
   if (scene.held === (ended.result !== 'failed')) throw new Error(`'${scene.name}' ${ended.result}: ${ended.message}`)
   return [...new Set(world.board.asked.filter(({ struck }) => !struck).map(({ kind }) => kind))]
 }
 
-export async function play(world: World, storeroom: Storeroom, drawn: Case): Promise<Played> {
+export async function play({ world, storeroom, run }: Stage, drawn: Case): Promise<Played> {
   const { scene, call: kindOfCall, random } = drawn
   await storeroom.restore(scene)
   const swapsBefore = world.swaps()
@@ -47,7 +49,7 @@ export async function play(world: World, storeroom: Storeroom, drawn: Case): Pro
     }
     return { when: 'after', action: { kind: 'rewrite', change } }
   }
-  const ended = await run(world, scene)
+  const ended = await run(world, scene.task, scene.inputs)
   world.board.decide = undefined
   await world.settled()
   const swaps = world.swaps() - swapsBefore
@@ -135,17 +137,16 @@ function roleOf({ scene: { task, inputs, stand }, call, kind }: Omit<Case, 'rand
   return task === 'SlotSwap' && kind.startsWith('table GET') && !isProven ? 'beside' : call.role
 }
 
-/** Draws a case of the calls of one side. */
-export function draw(
-  calls: ReadonlyMap<Scene, readonly string[]>,
+/** Draws a case of the calls of one side; which calls a scene makes is asked of `learn`. */
+export async function draw(
+  learn: (scene: Scene) => Promise<readonly string[]>,
   sides: readonly CallKind['of'][],
   [seed, index]: readonly [number, number],
-): Case {
+): Promise<Case> {
   const random = new Seeded(seed, index)
-  const scenes = [...calls.keys()]
   for (;;) {
     const scene = random.pick(scenes)
-    const kinds = (calls.get(scene) ?? []).filter((kind) => sides.includes(callOf(kind)?.of ?? 'arm') && callOf(kind))
+    const kinds = (await learn(scene)).filter((kind) => sides.includes(callOf(kind)?.of ?? 'arm') && callOf(kind))
     if (kinds.length === 0) continue
     const kind = random.pick(kinds)
     const call = callOf(kind)

@@ -3,8 +3,7 @@
 import { fillHub } from '../../../../emulator/durable/fill.ts'
 import type { FilledHub } from '../../../../emulator/durable/fill.ts'
 import { referenceFromConnectionString } from '../../../../core/function-app/storage-reference.ts'
-import type { Ended, TaskName } from '../../sockets/tasks.ts'
-import { runTask } from '../../sockets/tasks.ts'
+import type { TaskName } from '../../sockets/tasks.ts'
 import type { Stand, World } from '../../sockets/world.ts'
 
 export type Scene = {
@@ -190,8 +189,4 @@ const runningInstance = {
   output: null,
   createdTime: '2024-01-01T00:00:00Z',
   lastUpdatedTime: '2024-01-01T00:00:00Z',
-}
-
-export async function run(world: World, { task, inputs }: Scene): Promise<Ended> {
-  return await runTask(world, task, inputs)
 }
