@@ -11,7 +11,7 @@ export type IssuedToken = {
 }
 
 export class Tokens {
-  /** Life of access tokens issued from now on; Entra's is about an hour (facts: access token ~1 h). */
+  /** Life of access tokens issued from now on; Entra's is about an hour (learn: troubleshoot-workload-identity). */
   lifetimeSeconds = 3599
   readonly #issued: IssuedToken[] = []
   readonly #issuer: Issuer

@@ -38,7 +38,7 @@ export type Platform = {
   authorizeDeployment(call: Call, app: FunctionApp): Reply | undefined
 }
 
-/** Throws when slots are asked for on Flex Consumption, which has none (facts I, "Plans"). */
+/** Throws when slots are asked for on Flex Consumption, which has none (learn: azure-functions/functions-deployment-slots). */
 export async function addFunctionApp(
   wanted: NewFunctionApp,
   platform: Platform,

@@ -26,7 +26,7 @@ export class Slot {
   readonly siteName: string
   readonly name: string
   readonly hostName: string
-  /** Per slot: durable host ids are, so keys do not follow a swap (facts E.2). */
+  /** Per slot: host ids are, so keys do not follow a swap (learn: azure-functions/functions-deployment-slots). */
   readonly keys: HostKeys = { master: newKey(), system: {}, functions: { default: newKey() } }
   state: 'Running' | 'Stopped' = 'Running'
   /** Set while this slot is prepared for a swap (applySlotConfig). */

@@ -3,7 +3,10 @@ import type { Settings } from './slot.ts'
 
 const yes = (settings: Readonly<Settings>, name: string) => settings[name] === '0'
 
-/** `*_EXTENSION_VERSION` stays unless WEBSITE_OVERRIDE_STICKY_EXTENSION_VERSIONS=0 is set in all slots (facts I). */
+/**
+ * `*_EXTENSION_VERSION` stays unless WEBSITE_OVERRIDE_STICKY_EXTENSION_VERSIONS=0 is set in all slots (learn:
+ * app-service/reference-app-settings).
+ */
 function isSticky(name: string, stickyNames: readonly string[], bothOverride: boolean): boolean {
   const key = name.toLowerCase()
   if (stickyNames.some((sticky) => sticky.toLowerCase() === key)) return true
