@@ -24,8 +24,8 @@ export function scriptOf(random: Seeded, unreadable: boolean): Script {
   const withRotate = random.chance(0.25)
   const swap = unreadable ? [{ when: 'before' as const, action: signIn }] : lostSwaps(random)
   const write = random.chance(0.7) ? some(random, 2, 'arm', 'after') : []
-  const record = random.chance(0.5) ? some(random, 2, 'storage') : []
-  const now = random.chance(0.5) ? random.next() * 0.1 : 0
+  const record = !unreadable && random.chance(0.5) ? some(random, 2, 'storage') : []
+  const now = !unreadable && random.chance(0.5) ? random.next() * 0.1 : 0
   const decide: Decide = ({ service }, kind) => {
     if (kind.startsWith('arm POST') && kind.endsWith('/slotsswap')) return swap.shift()
     if (kind.startsWith('arm PUT')) return write.shift()
