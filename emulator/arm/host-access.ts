@@ -32,7 +32,7 @@ export const getFunction: SlotHandler = ({ app, slot, rest, options }) => {
   return json(200, functionView(app, slot, options.place)(found))
 }
 
-/** The bridge into the host, with the host's admin rights (azure-functions-host, ArmExtensionResourceFilter.cs:14-60). */
+/** The bridge into the host, with the host's admin rights (HOST ArmExtensionResourceFilter.cs:14-60). */
 export async function forwardToHost({ call, slot }: SlotCall) {
   if (slot.host === undefined) return noHost()
   // As it came: an instance id may hold an escaped slash.

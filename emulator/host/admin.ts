@@ -76,7 +76,7 @@ function oneFunction(host: Administered, name: string, onlyStatus: boolean): Hos
   return json(200, onlyStatus ? { isDisabled: found.disabled } : functionOf(host, found))
 }
 
-/** Draining stops the listeners of this host, the durable worker among them, and is undone by a restart (facts of the SDK's
+/** Draining stops the listeners of this host, the durable worker among them, and is undone by a restart (SDK
  * DrainModeManager.cs:35-54): it proves nothing about the app. */
 function drainRoutes(host: Administered, route: string): HostResponse {
   const isRunning = host.state === 'Running'
