@@ -6,8 +6,10 @@ import { largestAnswerBytes, tooLarge, unboundedJson, UnboundedAnswer } from './
 export function boundedClient(inner: HttpClient): HttpClient {
   return {
     sendRequest: async (request) => {
-      // Somebody who streams bounds what is read.
-      if (request.streamResponseStatusCodes) return await inner.sendRequest(request)
+      const streamed = request.streamResponseStatusCodes
+      // Somebody who streams bounds what is read. The SDKs say with an empty set that they do not (core-client
+      // getStreamingResponseStatusCodes).
+      if (streamed !== undefined && streamed.size > 0) return await inner.sendRequest(request)
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
       const own = new AbortController()
       const outer = request.abortSignal
@@ -28,7 +30,8 @@ export function boundedClient(inner: HttpClient): HttpClient {
         return { ...rest, bodyAsText: text }
       } finally {
         outer?.removeEventListener('abort', cancel)
-        delete request.streamResponseStatusCodes
+        if (streamed) request.streamResponseStatusCodes = streamed
+        else delete request.streamResponseStatusCodes
         if (outer) request.abortSignal = outer
         else delete request.abortSignal
       }
@@ -42,7 +45,7 @@ async function readWhole(answer: PipelineResponse, request: PipelineRequest): Pr
   let bytes = 0
   try {
     for await (const chunk of answer.readableStreamBody ?? []) {
-      const part = Buffer.from(chunk)
+      const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       bytes += part.length
       if (bytes > largestAnswerBytes) return undefined
       chunks.push(part)

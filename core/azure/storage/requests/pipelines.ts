@@ -31,7 +31,7 @@ export function queuePipeline(url: string, secret: Secret, transport: Transport,
     secret.kind === 'key' ? new queue.StorageSharedKeyCredential(secret.name, secret.key) : tokenOf(secret)
   const pipeline = queue.newPipeline(credential ?? new queue.AnonymousCredential(), options(url, transport))
   pipeline.factories.push(new Checking('queue', watch))
-  return pipeline
+  return bounded(pipeline, transport)
 }
 
 export function blobPipeline(url: string, secret: Secret, transport: Transport, watch: Watch): blob.Pipeline {
@@ -39,7 +39,15 @@ export function blobPipeline(url: string, secret: Secret, transport: Transport, 
     secret.kind === 'key' ? new blob.StorageSharedKeyCredential(secret.name, secret.key) : tokenOf(secret)
   const pipeline = blob.newPipeline(credential ?? new blob.AnonymousCredential(), options(url, transport))
   pipeline.factories.push(new Checking('blob', watch))
-  return pipeline
+  return bounded(pipeline, transport)
+}
+
+/**
+ * The client that does not read an answer without end. The pipeline takes one only in the form of former SDKs, and keeps its
+ * own in this field, where it looks first (storage-blob and storage-queue Pipeline.js, getCoreClientOptions).
+ */
+function bounded<P extends object>(pipeline: P, transport: Transport): P {
+  return Object.assign(pipeline, { _coreHttpClient: sdkClientOptions(transport).httpClient })
 }
 
 function tokenOf(secret: Secret) {
