@@ -1,8 +1,9 @@
 import { AzureFailure } from '../failures.ts'
 import type { Clock } from '../ports.ts'
 import type { RecordStore, StoredText } from '../task-hub/ports.ts'
+import { parseRecord } from './parse-record.ts'
 import type { DeploymentRecord } from './record.ts'
-import { parseRecord, serialiseRecord } from './record.ts'
+import { serialiseRecord } from './record.ts'
 
 /** The record of an app in one storage account. */
 export type RecordPlace = { readonly store: RecordStore; readonly account: string; readonly app: string }

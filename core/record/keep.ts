@@ -1,8 +1,9 @@
 import { AzureFailure, Refusal } from '../failures.ts'
 import type { Log } from '../ports.ts'
 import type { RecordStore } from '../task-hub/ports.ts'
+import { parseRecord } from './parse-record.ts'
 import type { DeploymentRecord } from './record.ts'
-import { emptyRecord, parseRecord, serialiseRecord } from './record.ts'
+import { emptyRecord, serialiseRecord } from './record.ts'
 
 const mostTries = 5
 

@@ -1,9 +1,8 @@
-import { Refusal } from '../failures.ts'
-import { isObject, parseJson } from '../json.ts'
-import type { StorageAccount, Hub } from '../task-hub/hub.ts'
+import type { Hub } from '../task-hub/hub.ts'
 import { sameHub } from '../task-hub/hub.ts'
-import { parseHubName } from '../task-hub/name.ts'
-import { parseRun, parseStoredLock } from './parse-lock.ts'
+
+// For those that still import it from here.
+export { parseRecord } from './parse-record.ts'
 
 /** Who acts, for the lock and the audit trail. Empty texts where the agent did not tell. */
 export type RunIdentity = {
@@ -41,7 +40,8 @@ export type DeploymentLock = {
   readonly changing?: { readonly what: string; readonly at: string }
 }
 
-const actions = ['rotate', 'swap', 'swapBack', 'delete', 'takeOver', 'release'] as const
+/** What the audit trail tells of. */
+export const actions = ['rotate', 'swap', 'swapBack', 'delete', 'takeOver', 'release'] as const
 
 export type AuditEntry = {
   readonly at: string
@@ -53,7 +53,10 @@ export type AuditEntry = {
   readonly evidence: string
 }
 
-/** What the tasks remember of an app: hints and history, never the ground of a decision to delete. */
+/**
+ * What the tasks remember of an app. The lock decides who may act, and the times of a hub order hubs for `keepLast` and
+ * make one younger than its storage shows, never older. That a hub may be deleted is proven from Azure itself.
+ */
 export type DeploymentRecord = {
   readonly schema: 1
   readonly app: string
@@ -106,72 +109,4 @@ export function withoutRetirement(entry: RecordedHub): RecordedHub {
 
 export function serialiseRecord(record: DeploymentRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`
-}
-
-/** Reads the record's text. Throws `Refusal` where it is not a record of this app in a schema that we know. */
-export function parseRecord(text: string, app: string): DeploymentRecord {
-  const problem = (what: string): Refusal =>
-    new Refusal(
-      `The deployment record '${app}.json' in container 'durable-safe-deployment' ${what}. Restore or delete that ` +
-        'blob, then run again.',
-    )
-  const value = parseJson(text)
-  if (value === undefined) throw problem('is not JSON')
-  if (!isObject(value) || value['schema'] !== 1) throw problem('has a schema that this version does not know')
-  if (typeof value['app'] !== 'string' || value['app'].toLowerCase() !== app.toLowerCase()) {
-    throw problem('belongs to another app')
-  }
-  const { hubs, audit } = value
-  if (!Array.isArray(hubs) || !Array.isArray(audit)) throw problem('holds no lists of task hubs and actions')
-  return {
-    schema: 1,
-    app: value['app'],
-    ...(parseStoredLock(value) ?? fail(problem('holds a deployment lock that is not understood'))),
-    hubs: hubs.map(
-      (each: unknown) => parseHubEntry(each) ?? fail(problem('holds a task hub entry that is not understood')),
-    ),
-    audit: audit.map((each: unknown) => parseAudit(each) ?? fail(problem('holds an action that is not understood'))),
-  }
-}
-
-function parseHubEntry(value: unknown): RecordedHub | undefined {
-  if (!isObject(value)) return undefined
-  const hub = parseHub(value['hub'])
-  if (!hub) return undefined
-  const previous = value['previous'] === undefined ? undefined : parseHub(value['previous'])
-  if (value['previous'] !== undefined && !previous) return undefined
-  const times: Record<string, string> = {}
-  for (const key of ['build', 'bornAt', 'productionSince', 'retiredAt', 'deletedAt']) {
-    const text = value[key]
-    if (text === undefined) continue
-    if (typeof text !== 'string') return undefined
-    times[key] = text
-  }
-  return { hub, ...times, ...(previous ? { previous } : {}) }
-}
-
-function parseHub(value: unknown): Hub | undefined {
-  if (!isObject(value) || typeof value['name'] !== 'string') return undefined
-  const name = parseHubName(value['name'])
-  const account = parseAccount(value['account'])
-  return name && account ? { account, name } : undefined
-}
-
-function parseAccount(value: unknown): StorageAccount | undefined {
-  if (!isObject(value) || typeof value['name'] !== 'string' || typeof value['id'] !== 'string') return undefined
-  return { name: value['name'], id: value['id'] }
-}
-
-function parseAudit(value: unknown): AuditEntry | undefined {
-  if (!isObject(value)) return undefined
-  const { at, taskHub, evidence } = value
-  const by = parseRun(value['by'])
-  const action = actions.find((each) => each === value['action'])
-  if (!by || !action || typeof at !== 'string' || typeof evidence !== 'string') return undefined
-  if (taskHub === undefined) return { at, by, action, evidence }
-  return typeof taskHub === 'string' ? { at, by, action, taskHub, evidence } : undefined
-}
-
-function fail(refusal: Refusal): never {
-  throw refusal
 }

@@ -2,7 +2,7 @@
 import type { RecordPlace } from '../../../core/record/change-record.ts'
 import { HeldLock } from '../../../core/record/held-lock.ts'
 import type { DeploymentRecord, RunIdentity } from '../../../core/record/record.ts'
-import { parseRecord } from '../../../core/record/record.ts'
+import { parseRecord } from '../../../core/record/parse-record.ts'
 import { FakeCalls } from '../../support/fake-calls.ts'
 import { FakeClock, FakeLog } from '../../support/fake-clock.ts'
 import { FakeRecordStore } from '../../support/fake-record-store.ts'
