@@ -5,8 +5,9 @@ import type { ReadableStorage } from '../../core/function-app/storage-reference.
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
+import type { RecordPlace } from '../../core/record/change-record.ts'
 import { keepRecord } from '../../core/record/keep.ts'
-import type { Fate, HubFacts, RetireRules } from '../../core/retire/plan.ts'
+import type { Fate, Guarded, HubFacts, RetireRules } from '../../core/retire/plan.ts'
 import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
 import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps } from '../deps.ts'
@@ -24,7 +25,8 @@ import type { HubOutcome } from './report.ts'
 import { reportCleanup } from './report.ts'
 import type { CleanupWanted } from './wanted.ts'
 
-type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string; readonly spared: boolean }
+/** `fate` is set where it was decided for all hubs at once, and stands whatever a later look shows. */
+type Seen = { readonly candidate: Candidate; readonly facts: HubFacts | string; readonly fate?: Guarded }
 
 type Plan = { readonly view: AppView; readonly seen: readonly Seen[] }
 
@@ -56,22 +58,37 @@ async function decide(wanted: CleanupWanted, deps: Deps, app: OpenApp, signal: A
   const view = await app.look(signal)
   const slot = requireSlot(view.picture, wanted.slotName)
   if ('problem' in slot) throw new Refusal(`${slot.problem} Nothing was changed.`)
-  const seen: Omit<Seen, 'spared'>[] = []
+  const seen: Seen[] = []
   for (const candidate of await findCandidates(wanted, deps, view, signal)) {
     const facts = await orMessage(async () => await gatherFacts(deps, view.picture, candidate, signal))
     seen.push({ candidate, facts })
   }
+  return { view, seen: withKeepLast(wanted, deps, seen) }
+}
+
+/**
+ * With keepLast the order of all hubs decides, and it is told once. One that could not be ranked then, because it could not
+ * be read or was held back, may be the newest: it is not deleted, though it may be readable and idle when its turn comes.
+ */
+function withKeepLast(wanted: CleanupWanted, deps: Deps, seen: readonly Seen[]): readonly Seen[] {
+  if (wanted.keepLast === 0) return seen
   const read = seen.flatMap(({ facts }) => (typeof facts === 'string' ? [] : [facts]))
   const spared = sparedByKeepLast(read, wanted.keepLast, rules(wanted, deps))
-  return {
-    view,
-    seen: seen.map((each) => ({ ...each, spared: typeof each.facts !== 'string' && spared.has(each.facts) })),
-  }
+  const kept: Guarded = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
+  return seen.map((each): Seen => {
+    if (typeof each.facts === 'string') {
+      const reason = `it may be one of the ${wanted.keepLast} newest, which keepLast spares, because ${each.facts}`
+      return { ...each, fate: { kind: 'held', reason } }
+    }
+    if (spared.has(each.facts)) return { ...each, fate: kept }
+    const guarded = guardOf(each.facts, rules(wanted, deps))
+    return guarded?.kind === 'held' ? { ...each, fate: guarded } : each
+  })
 }
 
 /** What could not be read now may be readable when its turn comes. */
-function mayBeDeleted(wanted: CleanupWanted, deps: Deps, { facts, spared }: Seen): boolean {
-  return typeof facts === 'string' || (!spared && guardOf(facts, rules(wanted, deps)) === undefined)
+function mayBeDeleted(wanted: CleanupWanted, deps: Deps, { facts, fate }: Seen): boolean {
+  return fate === undefined && (typeof facts === 'string' || guardOf(facts, rules(wanted, deps)) === undefined)
 }
 
 function accountsIn(wanted: CleanupWanted, { view, seen }: Plan): readonly ReadableStorage[] {
@@ -88,11 +105,10 @@ async function cleanUp(
 ): Promise<Report> {
   const deleted: string[] = []
   const outcomes: HubOutcome[] = []
-  for (const [index, { candidate, spared }] of plan.seen.entries()) {
+  for (const [index, { candidate, fate: decided }] of plan.seen.entries()) {
     deps.log.progress(Math.round((100 * index) / plan.seen.length), `Task hub '${candidate.hub.name}'`)
-    const kept: Fate = { kind: 'kept', reason: `it is one of the ${wanted.keepLast} newest, which keepLast spares` }
     const act = async () => await retire(wanted, deps, { app, candidate, deleted }, signal)
-    const fate = spared ? kept : await orMessage(async () => await naming(deleted, act))
+    const fate = decided ?? (await orMessage(async () => await naming(deleted, act)))
     // What was done to the hubs before this one must be told, whatever becomes of it.
     outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
   }
@@ -167,24 +183,21 @@ async function orMessage<T>(act: () => Promise<T>): Promise<T | string> {
   }
 }
 
-async function keepAbsence(
-  { azure, clock, log }: Deps,
-  app: OpenApp,
-  { hub, storage }: Candidate,
-  signal: AbortSignal,
-): Promise<void> {
-  const keeper = { store: azure.records(storage), log }
-  const at = clock.now().toISOString()
-  await keepRecord(keeper, app.address.name, (record) => recordAbsent(record, { hub, at }), signal)
+async function keepAbsence(deps: Deps, app: OpenApp, candidate: Candidate, signal: AbortSignal): Promise<void> {
+  const absence = { hub: candidate.hub, at: deps.clock.now().toISOString() }
+  await keepRecord(deps, recordOf(deps, app, candidate), (record) => recordAbsent(record, absence), signal)
 }
 
 async function keepDeletion(
-  { azure, clock, log, run }: Deps,
+  deps: Deps,
   app: OpenApp,
   { candidate, evidence }: { readonly candidate: Candidate; readonly evidence: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const deletion = { hub: candidate.hub, at: clock.now().toISOString(), by: run, evidence }
-  const store = azure.records(candidate.storage)
-  await keepRecord({ store, log }, app.address.name, (record) => recordDeleted(record, deletion), signal)
+  const deletion = { hub: candidate.hub, at: deps.clock.now().toISOString(), by: deps.run, evidence }
+  await keepRecord(deps, recordOf(deps, app, candidate), (record) => recordDeleted(record, deletion), signal)
+}
+
+function recordOf({ azure }: Deps, app: OpenApp, { storage }: Candidate): RecordPlace {
+  return { store: azure.records(storage), account: storage.account.name, app: app.address.name }
 }

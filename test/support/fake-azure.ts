@@ -74,6 +74,11 @@ export class FakeAzure implements Azure {
     return this.#hubsOf(accountNamed('shopdata')).has(hubNamed(name))
   }
 
+  /** No worker holds that hub any more. */
+  letGo(name: string): void {
+    this.#hubsOf(accountNamed('shopdata')).letGo(hubNamed(name))
+  }
+
   record(app = 'shop', account = 'shopdata'): DeploymentRecord | undefined {
     const text = this.#recordsOf(accountNamed(account)).text(app)
     return text === undefined ? undefined : parseRecord(text, app)

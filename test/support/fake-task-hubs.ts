@@ -45,6 +45,11 @@ export class FakeTaskHubs implements TaskHubs {
     this.#hubs.set(name.toLowerCase(), { parts: partsOf(name), ...known, ...twist })
   }
 
+  letGo(name: HubName): void {
+    const { heldBy, ...rest } = this.#hubs.get(name.toLowerCase()) ?? { parts: [] }
+    this.#hubs.set(name.toLowerCase(), rest)
+  }
+
   has(name: HubName): boolean {
     return (this.#hubs.get(name.toLowerCase())?.parts.length ?? 0) > 0
   }

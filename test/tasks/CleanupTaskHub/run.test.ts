@@ -166,6 +166,40 @@ describe('the story of a clean-up', () => {
     assert.deepEqual(deletesOf(azure), partsOfShop7)
   })
 
+  it('spares with keepLast a hub that could not be read when the newest were told, though it can be read later', async () => {
+    const azure = shop7()
+      .hub('shop7', { active: new Date('2026-11-02') })
+      .hub('shop8', { active: new Date('2026-11-01') })
+      .hub('shop9', { active: new Date('2026-10-01') })
+    const { cleanUp } = open(azure)
+    // The look before the lock would be taken reads all three; the one that decides cannot read shop7.
+    for (const nothing of [1, 2, 3]) azure.calls.after('liveLeases', () => nothing)
+    azure.calls.fails('liveLeases', denied())
+
+    const report = await cleanUp({ taskHubs: [...both, { name: hubNamed('shop9') }], keepLast: 1 })
+
+    assert.equal(report.result, 'failed')
+    assert.deepEqual([azure.hasHub('shop7'), azure.hasHub('shop8'), azure.hasHub('shop9')], [true, true, false])
+    assert.match(reasonsOf(report), /"name":"shop7".*may be one of the 1 newest, which keepLast spares, because/)
+  })
+
+  it('spares with keepLast a hub that a worker held when the newest were told, though it lets go later', async () => {
+    const azure = shop7()
+      .hub('shop7', { active: new Date('2026-11-02'), heldBy: 'w1' })
+      .hub('shop8', { active: new Date('2026-11-01') })
+      .hub('shop9', { active: new Date('2026-10-01') })
+    const { cleanUp } = open(azure)
+    // All three twice over: before the lock would be taken, and when it is decided.
+    for (const nothing of [1, 2, 3, 4, 5]) azure.calls.after('liveLeases', () => nothing)
+    azure.calls.after('liveLeases', () => azure.letGo('shop7'))
+
+    const report = await cleanUp({ taskHubs: [...both, { name: hubNamed('shop9') }], keepLast: 1 })
+
+    assert.equal(report.result, 'failed')
+    assert.deepEqual([azure.hasHub('shop7'), azure.hasHub('shop8'), azure.hasHub('shop9')], [true, true, false])
+    assert.match(reasonsOf(report), /a worker \('w1'\) still holds/)
+  })
+
   it('spares with keepLast what the record says retired last, however long another drained', async () => {
     const lately = { active: new Date('2026-11-21T09:59:00Z') }
     const long = { active: new Date('2026-11-01T00:00:00Z') }
