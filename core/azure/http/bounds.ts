@@ -3,7 +3,7 @@
  * of tables: 4 MB, of a thousand rows (learn: query-timeout-and-pagination), of which no more than 40 columns are asked for.
  */
 export const largestAnswerBytes = 8 * 1024 * 1024
-const mostValues = 150_000
+const mostValues = 400_000
 const deepest = 100
 
 /**
