@@ -1,11 +1,11 @@
 import { AzureFailure, Refusal } from '../failures.ts'
-import type { Log } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
 import type { RecordStore } from '../task-hub/ports.ts'
+import type { RecordPlace } from './change-record.ts'
+import { changeRecord } from './change-record.ts'
 import { parseRecord } from './parse-record.ts'
-import type { DeploymentRecord } from './record.ts'
-import { emptyRecord, serialiseRecord } from './record.ts'
-
-const mostTries = 5
+import type { AuditEntry, DeploymentRecord } from './record.ts'
+import { emptyRecord } from './record.ts'
 
 /** The app's record, or undefined where there is none. Throws `Refusal` for one that cannot be read as a record. */
 export async function readRecord(
@@ -18,27 +18,42 @@ export async function readRecord(
 }
 
 /**
- * Reads, changes and writes the record under its ETag, again from the reading on where another run wrote in between. The
- * deployment itself does not rest on the record, so a record that cannot be kept is a warning and not a failure. A change
- * that answers the record it was given writes nothing.
+ * Changes the record, or begins one. The deployment itself does not rest on what is kept here, so a record that cannot be
+ * kept is a warning and not a failure. A change that answers the record it was given writes nothing. One that enters no
+ * action has to come to the same when it is made twice.
  */
 export async function keepRecord(
-  { store, log }: { readonly store: RecordStore; readonly log: Log },
-  app: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  place: RecordPlace,
   change: (record: DeploymentRecord) => DeploymentRecord,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for (let tried = 0; tried < mostTries; tried++) {
-      const stored = await store.read(app, signal)
-      const record = stored ? parseRecord(stored.text, app) : emptyRecord(app)
-      const changed = change(record)
-      if (changed === record) return
-      if ((await store.write(app, serialiseRecord(changed), stored?.etag, signal)) === 'written') return
-    }
-    log.warn(`The deployment record of '${app}' was not written: other runs kept changing it.`)
+    await changeRecord<AuditEntry | undefined>(
+      clock,
+      place,
+      ({ record = emptyRecord(place.app) }, sent) => {
+        if (sent && record.audit.some((each) => sameEntry(each, sent))) return { answer: sent }
+        const changed = change(record)
+        if (changed === record) return { answer: undefined }
+        const last = changed.audit.at(-1)
+        return { write: changed, answer: last === record.audit.at(-1) ? undefined : last }
+      },
+      signal,
+    )
   } catch (error) {
     if (!(error instanceof AzureFailure || error instanceof Refusal)) throw error
-    log.warn(`The deployment record of '${app}' was not written. ${error.message}`)
+    log.warn(`The deployment record of '${place.app}' was not written. ${error.message}`)
   }
+}
+
+function sameEntry(left: AuditEntry, right: AuditEntry): boolean {
+  return (
+    left.at === right.at &&
+    left.action === right.action &&
+    left.taskHub === right.taskHub &&
+    left.evidence === right.evidence &&
+    left.by.run === right.by.run &&
+    left.by.link === right.by.link
+  )
 }

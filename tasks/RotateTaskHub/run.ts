@@ -161,7 +161,8 @@ async function announcedBefore(
     }
     const inUse = view.hubs.map(hubOf).some((each) => each && sameHub(each, previous))
     if (!wanted.dryRun && !inUse && findRecorded(record, previous)?.retiredAt === undefined) {
-      await keepRecord({ store, log }, app, (latest) => recordRotated(latest, now), signal)
+      const place = { store, account: own.storage.reference.account.name, app }
+      await keepRecord({ clock, log }, place, (latest) => recordRotated(latest, now), signal)
     }
     return previousInWords(previous, hub)
   } catch (error) {
@@ -207,18 +208,22 @@ async function rotate(
     ...(previous ? { previous } : {}),
   }
   const storage = from.storage.kind === 'known' ? from.storage.reference : undefined
-  const keeper = storage && { store: deps.azure.records(storage), log: deps.log }
+  const place = storage && {
+    store: deps.azure.records(storage),
+    account: storage.account.name,
+    app: app.address.name,
+  }
   const hub = storage && { account: storage.account, name: wanted.taskHub }
-  if (!keeper) deps.log.warn('No deployment record is kept, because the storage account cannot be told.')
+  if (!place) deps.log.warn('No deployment record is kept, because the storage account cannot be told.')
 
-  if (keeper && hub) {
-    await keepRecord(keeper, app.address.name, (record) => recordRotating(record, { ...rotation, hub }), signal)
+  if (place && hub) {
+    await keepRecord(deps, place, (record) => recordRotating(record, { ...rotation, hub }), signal)
   }
   const change = { slot: plan.slot.name, from, to: wanted.taskHub, fence: deps.lock.fence, settled: deps.lock.settled }
   await writeHubSetting(deps, app, change, signal)
-  if (!keeper || !hub) return
+  if (!place || !hub) return
   try {
-    await keepRecord(keeper, app.address.name, (record) => recordRotated(record, { ...rotation, hub }), signal)
+    await keepRecord(deps, place, (record) => recordRotated(record, { ...rotation, hub }), signal)
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
     throw new Cancelled(

@@ -50,6 +50,7 @@ async function keep(
     at: deps.clock.now().toISOString(),
     by: deps.run,
   }
-  const store = deps.azure.records(now.hub.storage.reference)
-  await keepRecord({ store, log: deps.log }, app.address.name, (record) => change(record, entry), signal)
+  const storage = now.hub.storage.reference
+  const place = { store: deps.azure.records(storage), account: storage.account.name, app: app.address.name }
+  await keepRecord(deps, place, (record) => change(record, entry), signal)
 }

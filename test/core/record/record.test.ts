@@ -10,7 +10,7 @@ import { recordFoundSwapped, recordSwapped } from '../../../core/swap/record.ts'
 import type { Hub } from '../../../core/task-hub/hub.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 import type { RecordStore } from '../../../core/task-hub/ports.ts'
-import { FakeLog } from '../../support/fake-clock.ts'
+import { FakeClock, FakeLog } from '../../support/fake-clock.ts'
 
 const account = { name: 'shopdata', id: 'shopdata.core.windows.net' }
 const hub = (name: string): Hub => ({ account, name: name as HubName })
@@ -211,18 +211,20 @@ describe('keeping the record', () => {
         return await Promise.resolve('conflict' as const)
       }
       const expected = this.text === undefined ? undefined : `${this.version}`
-      if (etag !== expected) return 'conflict'
+      if (etag !== expected) return 'conflict' as const
       this.text = text
       this.version++
-      return 'written'
+      return 'written' as const
     }
   }
+
+  const placeOf = (store: RecordStore) => ({ store, account: account.name, app: 'shop' })
 
   it('begins one where there is none', async () => {
     const store = new FakeStore()
     await keepRecord(
-      { store, log: new FakeLog() },
-      'shop',
+      { clock: new FakeClock(), log: new FakeLog() },
+      placeOf(store),
       (record) => rotated(record, 'shop101', 'shop99', 10),
       signal,
     )
@@ -239,7 +241,12 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     store.conflicts = 2
     const log = new FakeLog()
-    await keepRecord({ store, log }, 'shop', (record) => rotated(record, 'shop101', 'shop99', 10), signal)
+    await keepRecord(
+      { clock: new FakeClock(), log },
+      placeOf(store),
+      (record) => rotated(record, 'shop101', 'shop99', 10),
+      signal,
+    )
 
     assert.deepEqual(log.warnings, [])
     assert.ok(store.text)
@@ -249,14 +256,77 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     store.conflicts = 99
     const log = new FakeLog()
-    await keepRecord({ store, log }, 'shop', (record) => rotated(record, 'shop101', 'shop99', 10), signal)
+    await keepRecord(
+      { clock: new FakeClock(), log },
+      placeOf(store),
+      (record) => rotated(record, 'shop101', 'shop99', 10),
+      signal,
+    )
 
     assert.match(log.warnings.join(), /other runs kept changing it/)
   })
 
+  for (const landed of [true, false]) {
+    it(`enters an action once after a reply that was lost, where the write had ${landed ? 'been' : 'not been'} done`, async () => {
+      const store = new FakeStore()
+      const write = store.write.bind(store)
+      let lost = 0
+      store.write = async (...args) => {
+        if (lost++ > 0) return await write(...args)
+        if (landed) await write(...args)
+        const details = { operation: 'write', kind: 'network', mayHaveHappened: true } as const
+        throw new AzureFailure('The connection was reset.', details)
+      }
+      const log = new FakeLog()
+      const change = (record: DeploymentRecord) => rotated(record, 'shop101', 'shop99', 10)
+      await keepRecord({ clock: new FakeClock(), log }, placeOf(store), change, signal)
+
+      const record = await readRecord(store, 'shop', signal)
+      assert.deepEqual(log.warnings, [])
+      assert.equal(record?.audit.length, 1)
+      assert.equal(lost, landed ? 1 : 2)
+    })
+  }
+
+  it('enters an action once, though another run wrote after the reply was lost', async () => {
+    const store = new FakeStore()
+    const write = store.write.bind(store)
+    let sends = 0
+    store.write = async (app, text, etag) => {
+      sends++
+      await write(app, text, etag)
+      store.text = serialiseRecord(rotated(parseRecord(text, 'shop'), 'shop102', 'shop101', 11))
+      store.version++
+      throw new AzureFailure('Too late.', { operation: 'write', kind: 'timeout', mayHaveHappened: true })
+    }
+    const log = new FakeLog()
+    const change = (record: DeploymentRecord) => rotated(record, 'shop101', 'shop99', 10)
+    await keepRecord({ clock: new FakeClock(), log }, placeOf(store), change, signal)
+
+    const record = await readRecord(store, 'shop', signal)
+    assert.deepEqual(
+      record?.audit.map(({ taskHub }) => taskHub),
+      ['shop101', 'shop102'],
+    )
+    assert.equal(sends, 1)
+  })
+
+  it('warns when the answers are lost for about a minute', async () => {
+    const store = new FakeStore()
+    store.write = () =>
+      Promise.reject(new AzureFailure('No answer.', { operation: 'write', kind: 'timeout', mayHaveHappened: true }))
+    const log = new FakeLog()
+    const clock = new FakeClock()
+    const from = clock.now().getTime()
+    await keepRecord({ clock, log }, placeOf(store), (record) => rotated(record, 'shop101', 'shop99', 10), signal)
+
+    assert.match(log.warnings.join(), /No answer\./)
+    assert.ok(clock.now().getTime() - from <= 60_000)
+  })
+
   it('writes nothing where nothing is to be changed', async () => {
     const store = new FakeStore()
-    await keepRecord({ store, log: new FakeLog() }, 'shop', (record) => record, signal)
+    await keepRecord({ clock: new FakeClock(), log: new FakeLog() }, placeOf(store), (record) => record, signal)
 
     assert.equal(store.text, undefined)
   })
@@ -265,7 +335,7 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     store.text = '<html>'
     const log = new FakeLog()
-    await keepRecord({ store, log }, 'shop', (record) => record, signal)
+    await keepRecord({ clock: new FakeClock(), log }, placeOf(store), (record) => record, signal)
 
     assert.match(log.warnings.join(), /is not JSON/)
     assert.equal(store.text, '<html>')
@@ -275,7 +345,7 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     store.read = () => Promise.reject(new AzureFailure('No access.', { operation: 'read', kind: 'denied' }))
     const log = new FakeLog()
-    await keepRecord({ store, log }, 'shop', (record) => record, signal)
+    await keepRecord({ clock: new FakeClock(), log }, placeOf(store), (record) => record, signal)
 
     assert.match(log.warnings.join(), /No access\./)
   })
@@ -284,8 +354,8 @@ describe('keeping the record', () => {
     const store = new FakeStore()
     await assert.rejects(
       keepRecord(
-        { store, log: new FakeLog() },
-        'shop',
+        { clock: new FakeClock(), log: new FakeLog() },
+        placeOf(store),
         () => {
           throw new TypeError('bug')
         },
