@@ -168,7 +168,10 @@ async function naming<T>(deleted: readonly string[], act: () => Promise<T>): Pro
     return await act()
   } catch (error) {
     if (!(error instanceof Cancelled || error instanceof Refusal) || deleted.length === 0) throw error
-    const message = `${error.message} Deleted before that: '${deleted.join("', '")}'.`
+    // With more than its own words a cancel is no longer told how to go on by whoever catches it.
+    const goOn = ' Run the task again with the same inputs: it deletes what is left.'
+    const said = `${error.message}${error.message === new Cancelled().message ? goOn : ''}`
+    const message = `${said} Deleted before that: '${deleted.join("', '")}'.`
     throw error instanceof Cancelled ? new Cancelled(message) : new Refusal(message, { cause: error })
   }
 }
