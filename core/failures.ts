@@ -53,6 +53,16 @@ export class AzureFailure extends Error {
   }
 }
 
+/** The same failure in other words, with itself as their cause; `mayHaveHappened` where these settle it. */
+export function saying(
+  failure: AzureFailure,
+  message: string,
+  { mayHaveHappened = failure.mayHaveHappened }: { readonly mayHaveHappened?: boolean } = {},
+): AzureFailure {
+  const { operation, kind, status, code, requestId } = failure
+  return new AzureFailure(message, { operation, kind, status, code, requestId, mayHaveHappened, cause: failure })
+}
+
 /** A failure of the moment; what is left says that the same call would fail again. */
 export function mayPassLater({ kind }: AzureFailure): boolean {
   return kind === 'network' || kind === 'timeout' || kind === 'server' || kind === 'throttled'

@@ -1,4 +1,4 @@
-import { AzureFailure } from '../failures.ts'
+import { AzureFailure, mayPassLater } from '../failures.ts'
 import type { Clock } from '../ports.ts'
 import type { RecordStore, StoredText } from '../task-hub/ports.ts'
 import { parseRecord } from './parse-record.ts'
@@ -62,13 +62,9 @@ async function writeOnce(
   try {
     return await store.write(app, text, etag, signal)
   } catch (error) {
-    if (error instanceof AzureFailure && mayPass(error)) return error
+    if (error instanceof AzureFailure && (error.mayHaveHappened || mayPassLater(error))) return error
     throw error
   }
-}
-
-function mayPass({ kind, mayHaveHappened }: AzureFailure): boolean {
-  return mayHaveHappened || kind === 'throttled' || kind === 'server' || kind === 'network' || kind === 'timeout'
 }
 
 function contended(app: string, account: string): AzureFailure {

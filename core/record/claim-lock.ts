@@ -1,4 +1,4 @@
-import { asClause, AzureFailure, Refusal } from '../failures.ts'
+import { asClause, AzureFailure, Refusal, saying } from '../failures.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Decision, Reading, RecordPlace } from './change-record.ts'
 import { changeRecord } from './change-record.ts'
@@ -68,11 +68,10 @@ async function attempt(clock: Clock, place: RecordPlace, wanted: ClaimWanted, si
     return await changeRecord<Answer>(clock, place, (reading, sent) => decide(place.app, wanted, reading, sent), signal)
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    const { operation, kind, status, code, requestId, mayHaveHappened } = error
-    throw new AzureFailure(
+    throw saying(
+      error,
       `The deployment lock of '${place.app}' could not be taken in storage account '${place.account}': ` +
         `${asClause(error.message)}. ${remedyFor(error)} Nothing was changed.`,
-      { operation, kind, status, code, requestId, mayHaveHappened, cause: error },
     )
   }
 }

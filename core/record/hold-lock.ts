@@ -1,4 +1,4 @@
-import { asClause, AzureFailure, Refusal } from '../failures.ts'
+import { asClause, AzureFailure, Refusal, saying } from '../failures.ts'
 import type { Clock } from '../ports.ts'
 import type { RecordPlace } from './change-record.ts'
 import { changeRecord } from './change-record.ts'
@@ -9,8 +9,8 @@ import type { DeploymentLock, RunIdentity } from './record.ts'
 
 /**
  * Proves that the lock is still this task's, and lets it hold on from now. `change` is announced in it; without one, what
- * was announced before has ended, and it is kept for the next task of the run. Answers until when it holds. Throws `Refusal` where it was lost, and `AzureFailure`
- * where that could not be told.
+ * was announced before has ended, and it is kept for the next task of the run. Answers until when it holds. Throws
+ * `Refusal` where it was lost, and `AzureFailure` where that could not be told.
  */
 export async function renewLock(
   clock: Clock,
@@ -33,11 +33,11 @@ export async function renewLock(
     )
   } catch (error) {
     if (!(error instanceof AzureFailure)) throw error
-    const { operation, kind, status, code, requestId } = error
-    throw new AzureFailure(
+    throw saying(
+      error,
       `Whether this run still holds the deployment lock of '${place.app}' could not be told: ${asClause(error.message)}; ` +
         'nothing more was changed. Run again once the storage account can be reached.',
-      { operation, kind, status, code, requestId, cause: error },
+      { mayHaveHappened: false },
     )
   }
 }

@@ -1,4 +1,4 @@
-import { AzureFailure } from '../../core/failures.ts'
+import { AzureFailure, mayPassLater } from '../../core/failures.ts'
 import type { AppAddress, AppPicture } from '../../core/function-app/picture.ts'
 import type { ReadableStorage } from '../../core/function-app/storage-reference.ts'
 import type { HubFacts } from '../../core/retire/plan.ts'
@@ -88,10 +88,6 @@ async function lookOrName(
     if (!(error instanceof AzureFailure) || mayPassLater(error)) throw error
     return `'${app.name}'`
   }
-}
-
-function mayPassLater({ kind }: AzureFailure): boolean {
-  return kind === 'network' || kind === 'timeout' || kind === 'throttled' || kind === 'server'
 }
 
 function sameApp(left: AppAddress, right: AppAddress): boolean {

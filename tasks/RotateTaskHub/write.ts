@@ -1,4 +1,4 @@
-import { asClause, AzureFailure, Cancelled, mayPassLater, Refusal } from '../../core/failures.ts'
+import { asClause, AzureFailure, Cancelled, mayPassLater, Refusal, saying } from '../../core/failures.ts'
 import type { Settings, SlotName } from '../../core/function-app/picture.ts'
 import { findSlot } from '../../core/function-app/picture.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
@@ -122,9 +122,7 @@ function isBusy({ status, code, message }: AzureFailure): boolean {
 }
 
 function withoutChange(error: AzureFailure): AzureFailure {
-  const { operation, kind, status, code, requestId } = error
-  const details = { operation, kind, status, code, requestId, cause: error }
-  return new AzureFailure(`${error.message} No setting was changed.`, details)
+  return saying(error, `${error.message} No setting was changed.`, { mayHaveHappened: false })
 }
 
 type Run = { sends: number; readonly startedAt: number }

@@ -1,4 +1,4 @@
-import { asClause, AzureFailure, Cancelled, Refusal } from '../../core/failures.ts'
+import { asClause, AzureFailure, Cancelled, Refusal, saying } from '../../core/failures.ts'
 import type { HeldLock } from '../../core/record/held-lock.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Deps } from '../deps.ts'
@@ -119,9 +119,7 @@ function withSentence(error: unknown, said: string): unknown {
   if (error instanceof Refusal) return new Refusal(`${error.message} ${said}`, { cause: error })
   if (error instanceof Cancelled) return new Cancelled(`${whatCancelled(error)} ${said}`)
   if (!(error instanceof AzureFailure)) return error
-  const { operation, kind, status, code, requestId, mayHaveHappened } = error
-  const details = { operation, kind, status, code, requestId, mayHaveHappened, cause: error }
-  return new AzureFailure(`${error.message} ${said}`, details)
+  return saying(error, `${error.message} ${said}`)
 }
 
 function whatCancelled({ message }: Cancelled): string {

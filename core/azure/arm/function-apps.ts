@@ -1,4 +1,4 @@
-import { AzureFailure } from '../../failures.ts'
+import { AzureFailure, saying } from '../../failures.ts'
 import type { AppAddress, Settings, SlotName } from '../../function-app/picture.ts'
 import type { FunctionApps, OperationState, SlotGlance, SwapReply, SwapRequest } from '../../function-app/ports.ts'
 import { failureOf, unreadable } from '../http/answer.ts'
@@ -118,13 +118,5 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
 }
 
 function maybeDone(failure: AzureFailure): AzureFailure {
-  return new AzureFailure(failure.message, {
-    operation: failure.operation,
-    kind: failure.kind,
-    status: failure.status,
-    code: failure.code,
-    requestId: failure.requestId,
-    mayHaveHappened: true,
-    cause: failure.cause,
-  })
+  return saying(failure, failure.message, { mayHaveHappened: true })
 }
