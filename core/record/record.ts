@@ -3,6 +3,7 @@ import { sameHub } from '../task-hub/hub.ts'
 
 // For those that still import it from here.
 export { parseRecord } from './parse-record.ts'
+export { serialiseRecord } from './serialise-record.ts'
 
 /** Who acts, for the lock and the audit trail. Empty texts where the agent did not tell. */
 export type RunIdentity = {
@@ -101,12 +102,8 @@ export function withAudit(record: DeploymentRecord, entry: AuditEntry): Deployme
   return { ...record, audit: [...record.audit, entry].slice(-auditLength) }
 }
 
-/** A hub that is given to a slot again has not retired. */
+/** A hub that is given to a slot again has not retired, and is there though it was deleted before. */
 export function withoutRetirement(entry: RecordedHub): RecordedHub {
-  const { retiredAt, ...rest } = entry
+  const { retiredAt, deletedAt, ...rest } = entry
   return rest
-}
-
-export function serialiseRecord(record: DeploymentRecord): string {
-  return `${JSON.stringify(record, null, 2)}\n`
 }
