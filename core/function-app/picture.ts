@@ -49,3 +49,8 @@ export type AppPicture = {
 export function findSlot(picture: AppPicture, name: string): SlotPicture | undefined {
   return picture.slots.find((slot) => sameSlot(slot.name, name))
 }
+
+/** Nothing answers or works in a slot that is stopped, and a swap does not start it. */
+export function isStopped({ state }: SlotPicture): boolean {
+  return state.toLowerCase() === 'stopped'
+}

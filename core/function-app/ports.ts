@@ -2,7 +2,8 @@ import type { AppAddress, AppPicture, Settings, SlotName } from './picture.ts'
 
 /** What ARM answered to a swap request. Never proof of what happened: the slots are. */
 export type SwapReply =
-  | { readonly kind: 'accepted'; readonly operationUrl: string; readonly retryAfterMs?: number }
+  /** `at`: when Azure accepted it, by its own clock; not set where it did not tell. */
+  | { readonly kind: 'accepted'; readonly operationUrl: string; readonly at?: Date; readonly retryAfterMs?: number }
   | { readonly kind: 'done' }
   /** ARM said no, with a status that names the cause (409, 429, other 4xx); nothing was started by this request. */
   | {

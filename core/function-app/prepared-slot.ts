@@ -20,8 +20,9 @@ export function preparedSlot(picture: AppPicture, slots: readonly SlotName[]): S
  */
 export function preparedInWords(app: AppAddress, { name, targetSwapSlot = '' }: SlotPicture): string {
   return (
-    `slot '${name}' of '${app.name}' is prepared for a swap with '${remoteText(targetSwapSlot, 80)}' that no operation of Azure ` +
-    'carries on: it was stopped half-way, or is a swap with preview that was neither completed nor cancelled. Give the slot ' +
+    `slot '${name}' of '${app.name}' is prepared for a swap with '${remoteText(targetSwapSlot, 80)}', and Azure shows no ` +
+    'operation that carries it on: it was stopped half-way, is a swap with preview that was neither completed nor cancelled, or ' +
+    'was only just begun. Where nothing comes of it, give the slot ' +
     `its own settings back, in the portal (Deployment slots, Swap, cancel) or with ${resetCommand(app, name)}, then run again`
   )
 }

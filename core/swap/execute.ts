@@ -1,6 +1,6 @@
-import { Cancelled } from '../failures.ts'
+import { AzureFailure, Cancelled } from '../failures.ts'
 import type { AppAddress } from '../function-app/picture.ts'
-import type { FunctionApps, SlotGlance, SlotHosts, SwapRequest } from '../function-app/ports.ts'
+import type { FunctionApps, SlotGlance, SlotHosts, SwapReply, SwapRequest } from '../function-app/ports.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Fence } from '../record/fence.ts'
 import type { SwapAccount, SwapStart } from './account.ts'
@@ -9,7 +9,7 @@ import { followSwap } from './follow.ts'
 import { waitUntilHealthy } from './health.ts'
 import type { SwapAim } from './plan.ts'
 import type { LookAtApp, Reading } from './read-slots.ts'
-import { readSlots } from './read-slots.ts'
+import { markIn, markOf, readSlots } from './read-slots.ts'
 import { capped, type SwapTiming } from './timing.ts'
 
 export { swapTiming } from './timing.ts'
@@ -30,7 +30,7 @@ type Deps = {
   readonly timing: SwapTiming
   /** Run right before every request. */
   readonly fence: Fence
-  /** Told once the slots show that a request came to nothing. */
+  /** Told once what the fence announced has ended: it was done, or it is known that nothing comes of it. */
   readonly settled?: () => void
 }
 
@@ -83,12 +83,17 @@ class SwapRun {
   /** All that were sent, but for those that were refused because Azure was busy. */
   #requests = 0
   #warmUps = 0
+  /** The slots as the last whole look showed them. */
+  #seen: Reading | undefined
+  /** A request was sent whose answer nobody has: what keeps Azure busy may be just that, though no slot shows it. */
+  #unanswered: boolean
   mayBeUnderWay: boolean
 
   constructor(deps: Deps, wanted: SwapWanted) {
     this.#deps = deps
     this.#wanted = wanted
     this.mayBeUnderWay = wanted.mayHaveBeenAsked ?? false
+    this.#unanswered = this.mayBeUnderWay
   }
 
   async swap(signal: AbortSignal): Promise<SwapResult> {
@@ -109,30 +114,55 @@ class SwapRun {
   async #readUntilCalm(mustWatch: boolean, signal: AbortSignal): Promise<SwapResult | undefined> {
     const now = mustWatch ? undefined : await this.#read(signal)
     if (now?.progress === 'notDone') return undefined
-    if (now?.progress === 'done') return this.#done()
+    if (now?.progress === 'done') {
+      this.#settle()
+      return this.#done()
+    }
     const message = now?.because ?? 'a run before this one may have asked for it'
     const seen = await this.#follow({ kind: 'watched', message }, unseen, signal)
     return seen.kind === 'calm' ? undefined : this.#ended(seen)
   }
 
   async #ask(signal: AbortSignal): Promise<Step> {
-    const { apps, log, timing } = this.#deps
+    const { apps, clock, log, timing } = this.#deps
     const { app, request, aim } = this.#wanted
-    const before = await apps.glance(app, aim.target, signal)
-    if (before.kind === 'seen' && (before.operationInProgress ?? before.targetSwapSlot) !== undefined) {
-      return await this.#pause(timing.pollMs, 'an operation runs on the target', signal)
-    }
     if (!(await this.#passFence(signal))) {
+      this.#settle()
       return await this.#pause(timing.pollMs, 'what was read before the lock was renewed is too old', signal)
+    }
+    const fencedAt = clock.now().getTime()
+    // Nothing lies between this glance and the request: a swap that ends in between would be undone.
+    const before = await apps.glance(app, aim.target, signal)
+    const isOld = clock.now().getTime() - fencedAt > timing.longestFenceMs
+    if (isOld || !this.#isAsSeen(before)) {
+      this.#settle()
+      return await this.#pause(timing.pollMs, 'the target has changed since it was read, or cannot be read', signal)
     }
     this.#requests++
     this.mayBeUnderWay = true
     log.info(`Asking Azure to swap slot '${request.source}' with slot '${request.target}'.`)
-    const reply = await apps.requestSwap(app, request, signal)
+    const reply = await this.#send(signal)
+    if (reply.kind === 'lost') this.#unanswered = true
     const seen = await this.#follow(reply, before, signal)
-    this.mayBeUnderWay = false
-    if (seen.kind === 'calm') this.#deps.settled?.()
     return seen.kind === 'calm' ? await this.#afterNothing(seen.account, signal) : this.#ended(seen)
+  }
+
+  /** A request that was never sent, because the sign-in for it failed, leaves nothing under way. */
+  async #send(signal: AbortSignal): Promise<SwapReply> {
+    const { app, request } = this.#wanted
+    try {
+      return await this.#deps.apps.requestSwap(app, request, signal)
+    } catch (error) {
+      if (error instanceof AzureFailure && !error.mayHaveHappened) this.#settle()
+      throw error
+    }
+  }
+
+  #isAsSeen(before: SlotGlance): boolean {
+    if (before.kind === 'missed') return false
+    if ((before.operationInProgress ?? before.targetSwapSlot) !== undefined) return false
+    const mark = this.#seen && markIn(this.#seen, this.#wanted.aim)
+    return mark === undefined || mark === markOf(before)
   }
 
   /**
@@ -191,12 +221,24 @@ class SwapRun {
   }
 
   async #read(signal: AbortSignal): Promise<Reading> {
-    return await readSlots(this.#deps.look, this.#wanted.aim, signal)
+    this.#seen = await readSlots(this.#deps.look, this.#wanted.aim, signal)
+    return this.#seen
   }
 
   async #follow(start: SwapStart, before: SlotGlance, signal: AbortSignal): Promise<Followed> {
     const { app, aim, startedAt, deadline } = this.#wanted
-    return await followSwap(this.#deps, { app, aim, startedAt, deadline, start, before }, signal)
+    const seen = await followSwap(
+      this.#deps,
+      { app, aim, startedAt, deadline, start, before, unanswered: this.#unanswered },
+      signal,
+    )
+    if (!('mayBeUnderWay' in seen && seen.mayBeUnderWay)) this.#settle()
+    return seen
+  }
+
+  #settle(): void {
+    this.mayBeUnderWay = false
+    this.#deps.settled?.()
   }
 
   #ended(seen: Exclude<Followed, { kind: 'calm' }>): SwapResult {

@@ -26,6 +26,8 @@ export type Following = {
   readonly start: SwapStart
   /** The target as it was right before the request. */
   readonly before: SlotGlance
+  /** An earlier request has no answer: what keeps Azure busy with this one may be that one, though no slot shows it. */
+  readonly unanswered?: boolean
 }
 
 /** How one request ended, as the slots show it. */
@@ -33,8 +35,9 @@ export type Followed =
   | { readonly kind: 'done' }
   /** Nothing was done and nothing is under way. */
   | { readonly kind: 'calm'; readonly account: SwapAccount }
-  | { readonly kind: 'halfDone'; readonly problem: string }
-  | { readonly kind: 'timeUp'; readonly problem: string }
+  /** `mayBeUnderWay`: neither Azure nor slots that were calm for long enough say that nothing comes of it any more. */
+  | { readonly kind: 'halfDone'; readonly problem: string; readonly mayBeUnderWay: boolean }
+  | { readonly kind: 'timeUp'; readonly problem: string; readonly mayBeUnderWay: boolean }
 
 /**
  * Follows one request until the slots show how it ended, or the deadline. Three things are read, each at its own pace: the
@@ -148,36 +151,44 @@ class SwapWatch {
     const runs = this.#runs()
     const now = this.#now()
     // Azure's account of the operation may lag behind the slots, or never end; what a slot tells of its last swap does not.
-    const shown = picture !== undefined && hasSwappedSince(picture, this.#wanted.aim, this.#wanted.before)
+    const shown = picture !== undefined && hasSwappedSince(picture, this.#wanted)
     if (progress === 'done' && (!runs || shown)) return { kind: 'done' }
     this.#calm.count(progress === 'notDone' && !runs, now)
     this.#prepared.count(progress === 'prepared' && !runs, now)
-    const { calm } = this.#account
+    const calm = this.#calmWanted()
     if (calm !== undefined && this.#calm.readings >= calm) return { kind: 'calm', account: this.#account }
-    return picture && this.#isHalfDone() ? this.#halfDone(reading) : undefined
+    return this.#isHalfDone() ? this.#halfDone(reading, { mayBeUnderWay: false }) : undefined
   }
 
-  /** Sooner where Azure itself said that it is over; where that is not known, Azure may be in the middle of it. */
+  #calmWanted(): number | undefined {
+    const { calm, cause } = this.#account
+    if (calm === undefined || cause !== 'busy' || this.#wanted.unanswered !== true) return calm
+    return this.#deps.timing.calmReadingsWhileBusy
+  }
+
+  /** Only where Azure itself said that the swap is over, or that it is prepared: else it may be in the middle of it. */
   #isHalfDone(): boolean {
-    const { timing } = this.#deps
-    if (this.#prepared.readings < timing.calmReadings) return false
-    const over = this.#wanted.start.kind === 'rejected' || hasEnded(this.#operation)
-    return over || this.#prepared.lastedMs >= timing.preparedMs
+    if (this.#prepared.readings < this.#deps.timing.calmReadings) return false
+    return this.#account.cause === 'prepared' || hasEnded(this.#operation)
   }
 
-  #halfDone({ picture }: Reading): Followed | undefined {
+  #halfDone({ picture }: Reading, told: { readonly mayBeUnderWay: boolean }): Followed | undefined {
     const { aim, app } = this.#wanted
     const slot = picture && preparedSlot(picture, [aim.source, aim.target])
     if (!slot) return undefined
     const why = this.#wanted.start.kind === 'watched' ? '' : `${this.#account.because}; `
-    return { kind: 'halfDone', problem: `${why}${preparedInWords(app, slot)}` }
+    return { kind: 'halfDone', problem: `${why}${preparedInWords(app, slot)}`, ...told }
   }
 
   #timeUp(): Followed {
     // Only Azure's account of the operation still says that it runs; the slots tell.
     if (this.#reading?.progress === 'done') return { kind: 'done' }
+    const halfDone = this.#reading?.progress === 'prepared' && this.#halfDone(this.#reading, { mayBeUnderWay: true })
+    if (halfDone) return halfDone
     const slots = this.#reading?.because ?? 'the slots were not read'
-    return { kind: 'timeUp', problem: `the time is up: ${this.#account.because}; ${slots}` }
+    const problem = `the time is up: ${this.#account.because}; ${slots}`
+    const mayBeUnderWay = this.#calm.readings < this.#deps.timing.calmReadingsAfterSuccess
+    return { kind: 'timeUp', problem, mayBeUnderWay }
   }
 
   #isFollowed(): boolean {

@@ -1,5 +1,5 @@
 import type { AppPicture, SlotName } from '../function-app/picture.ts'
-import { production, sameSlot } from '../function-app/picture.ts'
+import { isStopped, production, sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
 import { hubInWords, hubOf, runsHub } from '../function-app/slot-hub.ts'
 import type { SlotSide } from '../function-app/slot-rules.ts'
@@ -44,7 +44,7 @@ export type SwapPlan =
  * 5. both slots run one hub: the two versions of the code would work on the same orchestrations;
  * 6. the name alone means a hub of each slot, in two accounts;
  * 7. neither slot runs the wanted hub;
- * 8. the target's hub is the app's default name, which would not start in the source: what runs on it would stop.
+ * 8. the source is stopped, or the target's hub is the app's default name, which would not start in the source: what runs on it would stop.
  * A target that runs it already needs no swap: this is what makes a rerun safe, a swap being its own inverse.
  */
 export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
@@ -69,7 +69,7 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
 
   if (runsHub(target.hub, aim.taskHub)) return { kind: 'alreadyDone', source, target }
   if (runsHub(source.hub, aim.taskHub)) {
-    const stranded = strandedHub(picture, source, target)
+    const stranded = stoppedSource(source) ?? strandedHub(picture, source, target)
     return stranded === undefined ? { kind: 'swap', source, target } : refuse(stranded)
   }
   return refuse(
@@ -88,6 +88,11 @@ function strandedHub(picture: AppPicture, source: SlotSide, target: SlotSide): s
     `Functions refuses in slot '${source.slot.name}', so its orchestrations would stop after the swap. Give ` +
     `'${target.slot.name}' another task hub first: RotateTaskHub with its slotName, once it is idle.`
   )
+}
+
+function stoppedSource({ slot }: SlotSide): string | undefined {
+  if (!isStopped(slot)) return undefined
+  return `Slot '${slot.name}' is stopped, so nothing warms up there and nothing would serve after the swap. Start it, then run again.`
 }
 
 function oneHub(source: SlotHub, target: SlotHub): string | undefined {

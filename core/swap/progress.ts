@@ -30,16 +30,25 @@ export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: S
   return 'underWay'
 }
 
+export type AskedSwap = {
+  readonly aim: SwapAim
+  /** The target right before the request. */
+  readonly before: SlotGlance
+  readonly start: { readonly kind: string; readonly at?: Date }
+}
+
 /**
- * Whether the slots tell of a swap of theirs that ended after `before` was seen. Both times are Azure's own, so that no clock
- * of this machine is asked. What was not seen before proves nothing.
+ * Whether the slots tell of a swap of theirs that ended after the request: after `before` was seen and, where there was an
+ * answer, after that, so that no swap counts which ended in between. All times are Azure's own; no clock of this machine is
+ * asked. What was not seen before proves nothing.
  */
-export function hasSwappedSince(picture: AppPicture, aim: SwapAim, before: SlotGlance): boolean {
+export function hasSwappedSince(picture: AppPicture, { aim, before, start }: AskedSwap): boolean {
   if (before.kind !== 'seen') return false
   const last = findSlot(picture, aim.target)?.lastSwap ?? findSlot(picture, aim.source)?.lastSwap
   if (!last || !ofBoth(last, aim)) return false
-  if (!before.lastSwap) return true
-  return Date.parse(last.at) > Date.parse(before.lastSwap.at)
+  const endedAt = Date.parse(last.at)
+  if (start.at && !(endedAt >= start.at.getTime())) return false
+  return !before.lastSwap || endedAt > Date.parse(before.lastSwap.at)
 }
 
 function ofBoth({ source, target }: { readonly source: string; readonly target: string }, aim: SwapAim): boolean {

@@ -14,8 +14,11 @@ export type SwapTiming = {
   readonly calmReadings: number
   /** The same after Azure reported success: what the slots show may lag behind, and a second swap would undo the first. */
   readonly calmReadingsAfterSuccess: number
-  /** How long a slot must show that it is prepared for a swap, and nothing else, before that swap counts as stopped half-way. */
-  readonly preparedMs: number
+  /**
+   * The same after Azure was busy while an earlier request had no answer: it may be busy with that one, for as long as a swap
+   * takes that shows on no slot, and a request at its very end would undo it.
+   */
+  readonly calmReadingsWhileBusy: number
   /** Pause after ARM said that it is busy or throttled and gave no Retry-After, or after a cause that passes. */
   readonly busyPauseMs: number
   /** Longest pause that a Retry-After is granted. */
@@ -33,9 +36,9 @@ export const swapTiming: SwapTiming = {
   pollMs: 5_000,
   glanceMs: 1_500,
   lookMs: 10_000,
-  calmReadings: 4,
+  calmReadings: 12,
   calmReadingsAfterSuccess: 8,
-  preparedMs: 60_000,
+  calmReadingsWhileBusy: 120,
   busyPauseMs: 15_000,
   longestPauseMs: 60_000,
   mostRequests: 5,

@@ -5,10 +5,10 @@ import { root } from '../packaging/project.ts'
 /** Files where a decision is taken: an untested branch there is an untested promise. */
 const deciding = [
   'check/[^/]+',
-  'function-app/(?:host-json|slot-rules|typed-hub|view)',
+  'function-app/(?:host-json|slot-rules|typed-hub|unmoved|view)',
   'retire/(?:plan|references)',
-  'rotate/(?:merge|package|plan|taken|unmoved)',
-  'swap/(?:failure-share|health|plan|progress)',
+  'rotate/(?:merge|package|plan|taken)',
+  'swap/(?:failure-share|health|plan|progress|way-back)',
   // Two hold types alone: nothing ever loads them.
   'task-hub/(?:account|idle-proof)/(?!(?:evidence|hub-reader)\\.)[^/]+',
   'task-hub/rows/message',

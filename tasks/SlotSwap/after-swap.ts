@@ -1,8 +1,10 @@
-import { Cancelled } from '../../core/failures.ts'
+import { Cancelled, Refusal } from '../../core/failures.ts'
+import type { AppView } from '../../core/function-app/view.ts'
 import type { Fence } from '../../core/record/fence.ts'
 import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
+import { wayBackProblem } from '../../core/swap/way-back.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { SwapAim } from '../../core/swap/plan.ts'
 import type { Deps } from '../deps.ts'
@@ -24,20 +26,23 @@ export function cancelledAfterFailure(problem: string): string {
   return `Cancelled before the slots were read once more. ${problem}`
 }
 
+/** `swappedAt` not set: an earlier run swapped. */
+type JustDone = Done & { readonly swappedAt?: Date }
+
 /** Waits the settle time, in which the old instance still answers, then asks and observes the target. */
 export async function seeHealth(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan }: Done,
+  done: JustDone,
   signal: AbortSignal,
 ): Promise<Observed> {
-  return await sayingWhere(cancelledAfter(wanted), () => settleAndAsk(wanted, deps, { app, plan }, signal))
+  return await sayingWhere(cancelledAfter(wanted), () => settleAndAsk(wanted, deps, done, signal))
 }
 
 async function settleAndAsk(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan }: Done,
+  { app, plan, swappedAt }: JustDone,
   signal: AbortSignal,
 ): Promise<Observed> {
   const { slot } = plan.target
@@ -53,7 +58,7 @@ async function settleAndAsk(
       { check: wanted.healthCheck, timeoutMs: wanted.healthCheckTimeoutMs },
       asking,
     )
-  return await observe(wanted, deps, { app, plan, ask }, signal)
+  return await observe(wanted, deps, { app, plan, swappedAt, ask }, signal)
 }
 
 const toldEveryMs = 15_000
@@ -86,7 +91,7 @@ export async function swapBack(
         ...deps,
         apps: deps.azure.apps,
         hosts: deps.azure.hosts,
-        look: app.look,
+        look: async (now) => requireWayBack(wanted, plan, await app.look(now)),
         timing: swapTiming,
       },
       {
@@ -101,6 +106,12 @@ export async function swapBack(
       signal,
     ),
   )
+}
+
+function requireWayBack({ sourceSlot, taskHub }: SlotSwapWanted, { target }: Done['plan'], view: AppView): AppView {
+  const problem = wayBackProblem(view.picture, view.hubs, { slot: sourceSlot, former: target.hub, taskHub })
+  if (problem !== undefined) throw new Refusal(`${problem}.`)
+  return view
 }
 
 /** A cancel that says what was under way and how to go on. */

@@ -8,6 +8,7 @@ import { warmUp } from '../../core/swap/health.ts'
 import type { SwapPlan } from '../../core/swap/plan.ts'
 import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { Deps } from '../deps.ts'
+import type { LockInHand } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
 import { requireIdleNow } from '../require-idle.ts'
@@ -40,7 +41,7 @@ const preparedPollMs = 3_000
  */
 export async function lookWhenFree(
   wanted: SlotSwapWanted,
-  { clock, log }: Deps,
+  { clock, log, lock }: Deps & { readonly lock?: LockInHand },
   { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
   signal: AbortSignal,
 ): Promise<AppView> {
@@ -52,7 +53,8 @@ export async function lookWhenFree(
     if (view && !busy) return view
     const waits = busy?.operationInProgress === undefined
     if (view) prepared = waits ? prepared + 1 : 0
-    if (view && prepared >= preparedLooks) return view
+    // What a run before this one began is waited for: half-way through it a swap looks like one that stopped there.
+    if (view && prepared >= preparedLooks && lock?.leftOver === undefined) return view
     const left = deadline.getTime() - clock.now().getTime()
     if (left <= 0) {
       throw new Refusal(

@@ -5,14 +5,15 @@ import { cancelledBefore } from '../../core/swap/execute.ts'
 import type { SwapAim, SwapPlan } from '../../core/swap/plan.ts'
 import { planSwap } from '../../core/swap/plan.ts'
 import type { Deps } from '../deps.ts'
-import { heldByThisRun, releaseByHand, tellHolder } from '../lock/release.ts'
+import { heldByThisRun, tellHolder } from '../lock/holder.ts'
+import { releaseByHand, reportReleased } from '../lock/release.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { withLock } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { sayingWhere } from './after-swap.ts'
 import { busySlot, lookWhenFree, prepare } from './before-swap.ts'
-import { reportAlreadySwapped, reportPlan, reportReleased } from './report.ts'
+import { nothingSwapped, reportAlreadySwapped, reportPlan } from './report.ts'
 import { readStanding } from './standing.ts'
 import { confirmAlreadyDone, swapAndSeeHealth } from './swap.ts'
 import type { SlotSwapWanted } from './wanted.ts'
@@ -26,7 +27,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
   const view = await sayingWhere(cancelledBefore, () => app.look(signal))
   const slots = [wanted.sourceSlot, wanted.targetSlot]
   if (wanted.lock.release !== undefined) {
-    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal))
+    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal), nothingSwapped)
   }
   // An operation that still runs, half-way through which both slots show one hub, may be this run's own.
   const first = busySlot(wanted, view) ? undefined : accepted(planSwap(view, aimOf(wanted)))
@@ -69,7 +70,7 @@ async function swapWithLock(
 /** What is to be done, with everything that must be so before it. */
 async function decide(
   wanted: SlotSwapWanted,
-  deps: Deps,
+  deps: Deps & { readonly lock?: LockInHand },
   { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
   signal: AbortSignal,
 ): Promise<{ readonly plan: Accepted; readonly view: AppView }> {

@@ -32,15 +32,15 @@ export async function swapAndSeeHealth(
     { app: app.address, request, aim, startedAt, deadline, mayHaveBeenAsked: lock.leftOver !== undefined },
     signal,
   )
-  lock.settled()
   if (swapped.kind === 'failed') {
     const problem = `The swap did not succeed: ${asClause(swapped.problem)}.`
     const now = await sayingWhere(cancelledAfterFailure(problem), () => readStanding(app, wanted, signal))
     return reportFailure(wanted, now, problem, { swapped: now.targetRuns === 'wanted' })
   }
+  const swappedAt = deps.clock.now()
   await sayingWhere(cancelledAfter(wanted), () => recordSwap(deps, { app, plan, action: 'swap' }, signal))
 
-  const health = await seeHealth(wanted, deps, { app, plan }, signal)
+  const health = await seeHealth(wanted, deps, { app, plan, swappedAt }, signal)
   const { failureShare } = health
   if (health.healthy) {
     const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))
@@ -53,11 +53,7 @@ export async function swapAndSeeHealth(
     return reportFailure(wanted, now, problem, { swapped: true, failureShare })
   }
   deps.log.warn(`${problem} Swapping back.`)
-  const back = await orProblem(async () => {
-    const result = await swapBack(wanted, { ...deps, ...lock }, { app, plan }, signal)
-    lock.settled()
-    return result
-  })
+  const back = await orProblem(async () => await swapBack(wanted, { ...deps, ...lock }, { app, plan }, signal))
   const rolledBack = back.kind === 'done'
   const both = `${problem} ${
     rolledBack
@@ -67,7 +63,7 @@ export async function swapAndSeeHealth(
   return await sayingWhere(cancelledAfterFailure(both), async () => {
     if (rolledBack) await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
     const now = await readStanding(app, wanted, signal)
-    const stays = rolledBack ? ` ${await whatStillRuns(wanted, deps, plan.source.hub, signal)}` : ''
+    const stays = rolledBack ? ` ${await whatStillRuns(wanted, deps, plan.source, signal)}` : ''
     return reportFailure(wanted, now, `${both}${stays}`, { swapped: true, rolledBack, failureShare })
   })
 }

@@ -16,6 +16,8 @@ export class FakeFunctionApps implements FunctionApps {
   #odd: { readonly reply: SwapReply; readonly effect: boolean }[] = []
   #ending: OperationState = { kind: 'succeeded' }
   #swaps = 0
+  /** How many readings a swap takes; with Infinity it never ends. */
+  readingsOfASwap = 2
 
   constructor(calls: FakeCalls, apps: readonly AppPicture[]) {
     this.#calls = calls
@@ -85,7 +87,7 @@ export class FakeFunctionApps implements FunctionApps {
       }
       const url = `https://arm.example.net/operations/${this.#operations.size + 1}`
       this.#operations.set(url, { kind: 'running' })
-      this.#running = { url, app: address.name, swap, left: 2 }
+      this.#running = { url, app: address.name, swap, left: this.readingsOfASwap }
       return { kind: 'accepted', operationUrl: url }
     })
   }

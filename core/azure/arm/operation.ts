@@ -26,7 +26,8 @@ export function swapReply(answer: Answer, requestUrl: string, now: Date): SwapRe
   if (status === 202) {
     const link = operationLink(answer, requestUrl)
     if (!link) return { kind: 'unreadable', message: 'Azure accepted the swap without saying where to follow it' }
-    return { kind: 'accepted', operationUrl: link.url, ...pause }
+    const at = Date.parse(answer.headers['date'] ?? '')
+    return { kind: 'accepted', operationUrl: link.url, ...(Number.isNaN(at) ? {} : { at: new Date(at) }), ...pause }
   }
   if (status === 408 || status >= 500) {
     return {

@@ -695,7 +695,51 @@ describe('executing a swap', () => {
     })
   })
 
+  describe('whose swap shows on no slot while it runs', () => {
+    const unseen = { ...busy, message: 'Cannot modify this site because another operation is in progress.' }
+
+    for (const secondsLong of [70, 95, 240, 560]) {
+      it(`for ${secondsLong} s after its answer was lost, is not asked for a second time in its last moment`, async () => {
+        const { run, world, clock, requests } = scene({ replies: [lost, unseen] })
+        world.onRequest = (times) => {
+          if (times === 1) clock.at(1000 * secondsLong, () => (world.now = told))
+        }
+
+        assert.equal((await run()).kind, 'done')
+        assert.ok(requests() <= 2, `${requests()} requests`)
+      })
+    }
+
+    it('is asked for again once Azure was busy with something else for long enough', async () => {
+      const { run, world, requests } = scene({ replies: [lost, unseen, accepted], operations: [{ kind: 'succeeded' }] })
+      world.onRequest = (times) => {
+        if (times === 3) world.now = after
+      }
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 3)
+    })
+  })
+
   describe('right before the request', () => {
+    it('is not asked for where a swap has ended since the slots were read', async () => {
+      const { run, world, requests } = scene({ replies: [], readFirst: true })
+      world.onFence = () => (world.now = told)
+
+      assert.deepEqual(await run(), { kind: 'done', requests: 0 })
+      assert.equal(requests(), 0)
+    })
+
+    it('is not asked for while the target cannot be read', async () => {
+      const { run, world, clock, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
+      world.glances = [{ kind: 'missed', message: 'throttled' }]
+      world.onRequest = () => (world.now = after)
+
+      assert.equal((await run()).kind, 'done')
+      assert.equal(requests(), 1)
+      assert.ok(elapsed(clock) >= swapTiming.pollMs)
+    })
+
     it('is not asked for while the target shows an operation', async () => {
       const { run, world, clock, requests } = scene({ replies: [accepted], operations: [{ kind: 'succeeded' }] })
       world.now = before.slot('production', { operationInProgress: 'op7' })

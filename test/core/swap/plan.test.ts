@@ -25,6 +25,11 @@ describe('planning a swap', () => {
     assert.equal(plan(app(), { hub: 'SHOP100' }).kind, 'alreadyDone')
   })
 
+  it('has nothing to do either when what was swapped out has been stopped since', () => {
+    const built = app().slot('staging', { hub: 'shop100', state: 'Stopped' }).slot('production', { hub: 'shop99' })
+    assert.equal(plan(built).kind, 'alreadyDone')
+  })
+
   it('swaps when production never had a hub', () => {
     assert.equal(plan(app().slot('production', { hub: undefined })).kind, 'swap')
   })
@@ -53,6 +58,12 @@ describe('planning a swap', () => {
   })
 
   const refusals: [string, AppBuilder, Parameters<typeof plan>[1], RegExp][] = [
+    [
+      'a source that is stopped',
+      app().slot('staging', { hub: 'shop99', state: 'Stopped' }),
+      {},
+      /'staging' is stopped/,
+    ],
     [
       'a default hub in production, which would not start in staging',
       app().slot('production', { hub: 'Shop' }),

@@ -73,19 +73,36 @@ describe('whether the slots tell of a swap since', () => {
   ]
   for (const [what, built, seen, expected] of cases) {
     it(`is ${what}`, () => {
-      assert.equal(hasSwappedSince(built.picture(), aim, seen), expected)
+      assert.equal(hasSwappedSince(built.picture(), { aim, before: seen, start: { kind: 'accepted' } }), expected)
+    })
+  }
+
+  for (const [what, at, expected] of [
+    ['no when it ended before Azure accepted the request', '2026-11-21T10:06:00Z', false],
+    ['yes when it ended after that', '2026-11-21T10:04:00Z', true],
+  ] as const) {
+    it(`is ${what}`, () => {
+      const asked = { aim, before: { kind: 'seen' }, start: { kind: 'accepted', at: new Date(at) } } as const
+      assert.equal(hasSwappedSince(swappedLate.picture(), asked), expected)
     })
   }
 
   it('is no when it was a swap with another slot', () => {
     const other = { ...aim, source: 'blue' as SlotName }
-    assert.equal(hasSwappedSince(swappedLate.picture(), other, { kind: 'seen' }), false)
+    assert.equal(
+      hasSwappedSince(swappedLate.picture(), { aim: other, before: { kind: 'seen' }, start: { kind: 'lost' } }),
+      false,
+    )
   })
 
   it('is yes for the way back, which names the slots the other way round', () => {
     const back = { ...aim, source: aim.target, target: aim.source }
     assert.equal(
-      hasSwappedSince(swappedLate.slot('staging', { swappedAt: late }).picture(), back, { kind: 'seen' }),
+      hasSwappedSince(swappedLate.slot('staging', { swappedAt: late }).picture(), {
+        aim: back,
+        before: { kind: 'seen' },
+        start: { kind: 'lost' },
+      }),
       true,
     )
   })

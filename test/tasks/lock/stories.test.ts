@@ -233,6 +233,21 @@ describe('A task that fails', () => {
     assert.equal(lockNow()?.changing?.what, "give slot 'staging' task hub 'shop101'")
   })
 
+  it('keeps the lock where a swap may be under way when the time is up', async () => {
+    const { azure, lockNow, swap } = open()
+    azure.apps.readingsOfASwap = Infinity
+
+    const report = await swap()
+
+    assert.equal(report.result, 'failed')
+    assert.match(report.message, /The swap did not succeed: the time is up/)
+    assert.match(
+      report.message,
+      /still holds the deployment lock of 'shop', because it was about to swap slot 'staging'/,
+    )
+    assert.equal(lockNow()?.changing?.what, "swap slot 'staging' with slot 'production'")
+  })
+
   it('gives it back where Azure refused the change', async () => {
     const { azure, lockNow, rotate } = open()
     azure.calls.fails('writeSettings', denied())
@@ -350,15 +365,17 @@ describe('The fence', () => {
     assert.ok(azure.mutations.includes(written))
   })
 
-  it('is the last that is asked before a swap, and before a part is deleted', async () => {
-    for (const [act, call] of [
-      ['swap', 'requestSwap'],
-      ['cleanUp', 'deletePart'],
+  it('is the last that is asked before a swap, but for one reading of the target, and before a part is deleted', async () => {
+    for (const [act, call, between] of [
+      ['swap', 'requestSwap', ['glance']],
+      ['cleanUp', 'deletePart', []],
     ] as const) {
       const { azure, ...opened } = open()
       await opened[act]()
       for (const [at, made] of azure.calls.made.entries()) {
-        if (made === call) assert.deepEqual(azure.calls.made.slice(at - 2, at), ['read record', 'write record'])
+        if (made !== call) continue
+        const last = ['read record', 'write record', ...between]
+        assert.deepEqual(azure.calls.made.slice(at - last.length, at), last)
       }
       assert.ok(azure.calls.made.includes(call), azure.calls.made.join())
     }

@@ -29,9 +29,11 @@ describe('a change through Azure Resource Manager', () => {
 
   describe('asks for a swap', () => {
     it('with one POST on the source slot', async () => {
-      server.answer(() => ({ status: 202, headers: { location: `${server.url}/op/1`, 'retry-after': '15' } }))
+      const date = 'Sat, 21 Nov 2026 10:00:00 GMT'
+      server.answer(() => ({ status: 202, headers: { location: `${server.url}/op/1`, 'retry-after': '15', date } }))
       const reply = await connect().requestSwap(shop, swap, never)
-      assert.deepEqual(reply, { kind: 'accepted', operationUrl: `${server.url}/op/1`, retryAfterMs: 15_000 })
+      const at = new Date(date)
+      assert.deepEqual(reply, { kind: 'accepted', operationUrl: `${server.url}/op/1`, at, retryAfterMs: 15_000 })
       assert.equal(server.asked.length, 1)
       assert.equal(server.asked[0]?.method, 'POST')
       assert.equal(server.asked[0].path, `${slotPath}/slotsswap`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { findHub } from '../../../core/function-app/slot-hub.ts'
-import { unmoved } from '../../../core/rotate/unmoved.ts'
+import { unmoved } from '../../../core/function-app/unmoved.ts'
 import { app, connectionTo } from '../../support/app.ts'
 
 function staging(hub: string | undefined) {

@@ -1,7 +1,7 @@
-import type { SlotHub } from '../function-app/slot-hub.ts'
+import type { SlotHub } from './slot-hub.ts'
 import { sameHubName } from '../task-hub/name.ts'
 
-/** Whether the slot still has the hub that the rotation was planned for, so that nobody else's change is overwritten. */
+/** Whether a slot still has the hub that it was seen with, so that nobody else's change is overwritten. */
 export function unmoved(now: SlotHub, before: SlotHub): boolean {
   return sameName(now.name, before.name) && sameStorage(now.storage, before.storage)
 }
