@@ -57,7 +57,7 @@ export async function claimLock(
     if ('own' in answer) return answer
     const waited = clock.now().getTime() - from
     if (waited >= wanted.waitMs) throw new Refusal(`${heldInWords(place.app, answer.heldBy)} Nothing was changed.`)
-    const holder = holderInWords(answer.heldBy)
+    const holder = holderInWords(answer.heldBy.holder)
     log.progress(Math.round((100 * waited) / wanted.waitMs), `waiting for the deployment lock, held by ${holder}`)
     await clock.sleep(Math.min(pollMs, wanted.waitMs - waited, answer.leftMs + 1000), signal)
   }

@@ -1,18 +1,17 @@
 import { remoteText } from '../remote-text.ts'
-import type { DeploymentLock, DeploymentRecord } from './record.ts'
+import type { DeploymentLock, DeploymentRecord, RunIdentity } from './record.ts'
 
 /** How a holder reads in a message: `run '20261121.1' of project 'Shop' (https://…)`. */
-export function holderInWords({ holder }: DeploymentLock): string {
-  const run = holder.run === '' ? 'a run without a name' : `run '${remoteText(holder.run, 100)}'`
-  const project = holder.project === '' ? '' : ` of project '${remoteText(holder.project, 100)}'`
-  const link = holder.link === '' ? '' : ` (${remoteText(holder.link, 300)})`
-  return `${run}${project}${link}`
+export function holderInWords({ run, project, link }: RunIdentity): string {
+  const named = run === '' ? 'a run without a name' : `run '${remoteText(run, 100)}'`
+  const where = project === '' ? '' : ` of project '${remoteText(project, 100)}'`
+  return `${named}${where}${link === '' ? '' : ` (${remoteText(link, 300)})`}`
 }
 
 /** For a run that may not go on: who deploys, since when, until when, and what to do. */
 export function heldInWords(app: string, lock: DeploymentLock): string {
   return (
-    `The deployment lock of '${app}' is held by ${holderInWords(lock)} since ${lock.since}, until ${lock.until}${announced(lock)}. ` +
+    `The deployment lock of '${app}' is held by ${holderInWords(lock.holder)} since ${lock.since}, until ${lock.until}${announced(lock)}. ` +
     'Wait until that run has ended, give waitForLockInMinutes, or give takeOver with a reason where it will never end.'
   )
 }
@@ -20,7 +19,7 @@ export function heldInWords(app: string, lock: DeploymentLock): string {
 /** For a step that gives back the lock of its own run, and finds another's. */
 export function notReleasedInWords(app: string, lock: DeploymentLock): string {
   return (
-    `The deployment lock of '${app}' was not given back: it is held by ${holderInWords(lock)} since ${lock.since}, until ` +
+    `The deployment lock of '${app}' was not given back: it is held by ${holderInWords(lock.holder)} since ${lock.since}, until ` +
     `${lock.until}${announced(lock)}. Where that run will never end, give takeOver with a reason beside release.`
   )
 }
@@ -33,13 +32,11 @@ export function lostInWords(app: string, record: DeploymentRecord | undefined): 
 function whatBecameOfIt(record: DeploymentRecord | undefined): string {
   if (!record) return 'the deployment record is gone'
   if (record.lock)
-    return `another task took it, of ${holderInWords(record.lock)}, which holds it since ${record.lock.since}`
+    return `another task took it, of ${holderInWords(record.lock.holder)}, which holds it since ${record.lock.since}`
   const last = record.audit.findLast(({ action }) => action === 'release')
   if (!last) return 'it was given back by another task'
-  return `it was given back at ${last.at} by ${holderInWords({ ...nothing, holder: last.by })}`
+  return `it was given back at ${last.at} by ${holderInWords(last.by)}`
 }
-
-const nothing = { claim: '', since: '', until: '' }
 
 function announced({ changing }: DeploymentLock): string {
   return changing ? `; at ${changing.at} it was about to ${remoteText(changing.what, 200)}` : ''

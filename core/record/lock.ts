@@ -44,7 +44,7 @@ export function claimed(record: DeploymentRecord, { by, claim, forMs, takeOver }
   }
   const taken = { ...record, generation: (record.generation ?? 0) + 1, lock }
   if (!former || standing !== 'another') return taken
-  const evidence = `${takeOver ?? 'no reason given'} (it was held by ${holderInWords(former)})`
+  const evidence = `${takeOver ?? 'no reason given'} (it was held by ${holderInWords(former.holder)})`
   return { ...taken, audit: withAudit(taken, { at: at.toISOString(), by, action: 'takeOver', evidence }).audit }
 }
 
@@ -83,7 +83,7 @@ export function releasedByHand(
   lock: DeploymentLock,
   { by, at, reason }: { readonly by: RunIdentity; readonly at: Date; readonly reason: string },
 ): DeploymentRecord {
-  const evidence = `${reason} (it was held by ${holderInWords(lock)})`
+  const evidence = `${reason} (it was held by ${holderInWords(lock.holder)})`
   return withAudit(released(record), { at: at.toISOString(), by, action: 'release', evidence })
 }
 

@@ -13,7 +13,7 @@ import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
-import { heldByThisRun, tellHolder } from '../lock/release.ts'
+import { heldByThisRun, tellHolder } from '../lock/holder.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { unplanned, withLock } from '../lock/with-lock.ts'
 import { quietProof } from '../require-idle.ts'
@@ -43,13 +43,13 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
   // All that a task of this run left undone when it died may be that it still holds the lock.
   const held = async () => await heldByThisRun(deps, { ...actedOn, wanted: wanted.lock }, signal)
   if (wanted.dryRun || !(hasWork || (await held()))) {
-    const lock = { fence: unplanned, settled: () => undefined }
+    const lock = { fence: unplanned, settled: () => undefined, clock: deps.clock }
     return await cleanUp(wanted, { ...deps, lock }, { app, plan }, signal)
   }
   const cleanUpWithLock = async (lock: LockInHand) => {
     // Taking the lock may have taken time, and other hubs may be the newest by now.
     const now = await decide(wanted, deps, app, signal)
-    return await cleanUp(wanted, { ...deps, lock }, { app, plan: now }, signal)
+    return await cleanUp(wanted, { ...deps, clock: lock.clock, lock }, { app, plan: now }, signal)
   }
   return await withLock(deps, { ...actedOn, wanted: wanted.lock, givesBack: 'new' }, cleanUpWithLock, signal)
 }

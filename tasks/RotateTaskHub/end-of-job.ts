@@ -1,14 +1,13 @@
 import { AzureFailure, Refusal } from '../../core/failures.ts'
 import { giveBackLockOfRun } from '../../core/record/hold-lock.ts'
 import { isOfRun } from '../../core/record/lock.ts'
-import { readRecord } from '../../core/record/keep.ts'
 import type { DeploymentLock } from '../../core/record/record.ts'
 import type { Deps } from '../deps.ts'
+import type { JobStatus } from '../job-status.ts'
+import { locksIn } from '../lock/holder.ts'
 import { lockPlaces } from '../lock/places.ts'
 import { openApp } from '../look-at-app.ts'
 import type { RotateWanted } from './wanted.ts'
-
-export type JobEnd = 'succeeded' | 'failed' | 'canceled' | 'unknown'
 
 /**
  * At the end of the job: one that failed or was cancelled gives back the deployment lock where this run still holds it and
@@ -18,7 +17,7 @@ export type JobEnd = 'succeeded' | 'failed' | 'canceled' | 'unknown'
 export async function releaseAfterFailedJob(
   wanted: RotateWanted,
   deps: Deps,
-  job: JobEnd,
+  job: JobStatus,
   signal: AbortSignal,
 ): Promise<string> {
   if (!wanted.lock.take || wanted.lock.release !== undefined || wanted.dryRun) return ''
@@ -27,9 +26,8 @@ export async function releaseAfterFailedJob(
   const places = lockPlaces(deps.azure, view, { slots: [wanted.slotName] })
   const { name } = view.picture.app
   if (job !== 'failed' && job !== 'canceled') {
-    for (const { store } of places) {
-      const lock = (await readRecord(store, name, signal))?.lock
-      if (lock && isOfRun(lock, deps.run)) {
+    for await (const lock of locksIn(places, signal)) {
+      if (isOfRun(lock, deps.run)) {
         return `This run goes on holding the deployment lock of '${name}' for SlotSwap, until ${lock.until}.`
       }
     }

@@ -59,11 +59,8 @@ export function reportAlreadyRotated(
   }
 }
 
-/** Only the lock was given back; nothing is announced. */
-export function reportReleased(message: string): Report {
-  const summary = page('## Deployment lock', escapeCell(message))
-  return { result: 'succeeded', message, outputs: outputs('', '', false), summary }
-}
+/** The outputs where nothing is announced. */
+export const nothingRotated = outputs('', '', false)
 
 /** The bare name, unless another slot has a hub of that name in another account: then a name alone would be ambiguous. */
 export function announcedHub(wanted: RotateWanted, hubs: readonly SlotHub[]): string {

@@ -14,7 +14,8 @@ import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
 import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import { sameHub } from '../../core/task-hub/hub.ts'
 import type { Deps } from '../deps.ts'
-import { releaseByHand, tellHolder } from '../lock/release.ts'
+import { tellHolder } from '../lock/holder.ts'
+import { releaseByHand, reportReleased } from '../lock/release.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { withLock } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
@@ -23,9 +24,9 @@ import { hubsOf, ownHubOf, throughApp, throughStorage } from '../look-at-hub.ts'
 import { requireIdleNow } from '../require-idle.ts'
 import {
   announcedHub,
+  nothingRotated,
   previousInWords,
   reportAlreadyRotated,
-  reportReleased,
   reportRotated,
   reportRotation,
 } from './report.ts'
@@ -35,39 +36,34 @@ import { writeHubSetting } from './write.ts'
 export type RotateDeps = Deps & {
   /** The text of host.json in a zip, a folder or under its own name. Throws `Refusal`. */
   readonly readHostJson: (path: string) => Promise<string>
-  /** Told right before the deployment lock is claimed, so that the end of the job knows. */
-  readonly aboutToClaim?: () => void
+  /** Told before anything else where this run may hold the deployment lock, so that the end of the job looks for it. */
+  readonly mayHoldLock?: () => void
 }
 
 type Rotation = Extract<RotatePlan, { kind: 'rotate' }>
 
 /** Gives a slot a fresh task hub, once the one it has is proven idle. */
 export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, signal: AbortSignal): Promise<Report> {
+  // At the very start: an earlier attempt of this run may have kept the lock, whatever becomes of this one.
+  if (wanted.lock.take && wanted.lock.release === undefined && !wanted.dryRun) deps.mayHoldLock?.()
   if (wanted.lock.release === undefined) await checkPackage(wanted, deps)
   const app = await openApp(deps, wanted, signal)
   const view = await app.look(signal)
   const slots = [wanted.slotName]
   if (wanted.lock.release !== undefined) {
-    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal))
+    return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal), nothingRotated)
   }
   const first = await decide(wanted, deps, view, signal)
   if (wanted.dryRun) {
     if (wanted.lock.take) await tellHolder(deps, { view, slots }, signal)
     return await act(wanted, deps, { app, view, plan: first }, signal)
   }
-  const { aboutToClaim } = deps
-  const locking = {
-    wanted: wanted.lock,
-    view,
-    slots,
-    givesBack: 'own',
-    ...(aboutToClaim ? { aboutToClaim } : {}),
-  } as const
+  const locking = { wanted: wanted.lock, view, slots, givesBack: 'own' } as const
   const rotateWithLock = async (lock: LockInHand) => {
     // Taking the lock may have taken time, and the slot may have moved meanwhile.
     const now = await app.look(signal)
     const plan = await decide(wanted, deps, now, signal)
-    return await act(wanted, deps, { app, view: now, plan, lock }, signal)
+    return await act(wanted, { ...deps, clock: lock.clock }, { app, view: now, plan, lock }, signal)
   }
   return await withLock(deps, locking, rotateWithLock, signal)
 }

@@ -63,16 +63,13 @@ export function reportFailure(wanted: SlotSwapWanted, standing: Standing, proble
   return report('failed', { wanted, standing, message: `${problem} ${now}`, ...flags })
 }
 
-/** Only the lock was given back; the slots were not asked. */
-export function reportReleased(message: string): Report {
-  const outputs = {
-    swapped: 'false',
-    alreadySwapped: 'false',
-    rolledBack: 'false',
-    targetTaskHub: '',
-    sourceTaskHub: '',
-  }
-  return { result: 'succeeded', message, outputs, summary: page('## Deployment lock', escapeCell(message)) }
+/** The outputs where the slots were not asked. */
+export const nothingSwapped = {
+  swapped: 'false',
+  alreadySwapped: 'false',
+  rolledBack: 'false',
+  targetTaskHub: '',
+  sourceTaskHub: '',
 }
 
 function named(hub: string): string {

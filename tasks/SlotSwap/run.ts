@@ -70,7 +70,7 @@ async function swapWithLock(
 /** What is to be done, with everything that must be so before it. */
 async function decide(
   wanted: SlotSwapWanted,
-  deps: Deps & { readonly lock?: LockInHand },
+  deps: Deps,
   { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
   signal: AbortSignal,
 ): Promise<{ readonly plan: Accepted; readonly view: AppView }> {

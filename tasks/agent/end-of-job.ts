@@ -1,11 +1,9 @@
 import { within } from '../../core/azure/http/within.ts'
 import { Refusal } from '../../core/failures.ts'
+import type { JobStatus } from '../job-status.ts'
 import type { Agent } from './agent.ts'
 import type { Ending } from './ending.ts'
 import { runTask } from './run-task.ts'
-
-/** How the job stands when its steps have ended, as far as anything is decided by it. */
-export type JobStatus = 'succeeded' | 'failed' | 'canceled' | 'unknown'
 
 export type EndOfJob = {
   /** Answers one line; an empty one is not said. It says its own warnings. */

@@ -4,7 +4,7 @@ import type { SlotName } from '../../../core/function-app/picture.ts'
 import { claimed } from '../../../core/record/lock.ts'
 import type { DeploymentRecord, RunIdentity } from '../../../core/record/record.ts'
 import { emptyRecord } from '../../../core/record/record.ts'
-import type { JobEnd } from '../../../tasks/RotateTaskHub/end-of-job.ts'
+import type { JobStatus } from '../../../tasks/job-status.ts'
 import { releaseAfterFailedJob } from '../../../tasks/RotateTaskHub/end-of-job.ts'
 import type { RotateWanted } from '../../../tasks/RotateTaskHub/wanted.ts'
 import type { LockWanted } from '../../../tasks/lock/wanted.ts'
@@ -25,7 +25,7 @@ function heldBy(by: RunIdentity, more: object = {}): DeploymentRecord {
   return { ...record, lock: { ...record.lock, ...more } }
 }
 
-function end(record: DeploymentRecord | undefined, job: JobEnd, twist: Partial<RotateWanted> = {}) {
+function end(record: DeploymentRecord | undefined, job: JobStatus, twist: Partial<RotateWanted> = {}) {
   const azure = new FakeAzure(app())
   const { deps, log, signal } = story(record ? azure.keep(record) : azure)
   const ended = releaseAfterFailedJob({ ...wanted, ...twist }, deps, job, signal)

@@ -1,0 +1,2 @@
+/** How the job stands when its steps have ended, as far as anything is decided by it. */
+export type JobStatus = 'succeeded' | 'failed' | 'canceled' | 'unknown'
