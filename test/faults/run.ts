@@ -21,13 +21,14 @@ try {
   process.exitCode = 1
 }
 
-function chosen({ suites }: RunOptions, listed: readonly Listed[]): readonly Listed[] {
+function chosen({ suites, form }: RunOptions, listed: readonly Listed[]): readonly Listed[] {
   const unknown = suites.filter((name) => !listed.some((each) => each.name === name))
   if (unknown.length > 0) {
     const known = listed.map(({ name }) => name).join(', ')
     throw new Error(`There is no suite '${unknown.join("', '")}'; there are: ${known}.`)
   }
-  return suites.length === 0 ? listed : listed.filter(({ name }) => suites.includes(name))
+  if (suites.length > 0) return listed.filter(({ name }) => suites.includes(name))
+  return listed.filter(({ only = form }) => only === form)
 }
 
 async function run(options: RunOptions, listed: readonly Listed[]): Promise<boolean> {

@@ -1,5 +1,5 @@
 // The suites that npm run test:faults plays, in this order.
-import type { Suite } from './suite.ts'
+import type { Form, Suite } from './suite.ts'
 
 export type Listed = {
   /** The suite's own name. */
@@ -8,14 +8,22 @@ export type Listed = {
   readonly hurry: number
   /** After that many real seconds of playing the short form begins no more cases. */
   readonly shortSeconds: number
+  /** Where it is of one form only: in the other it is played when it is named, and not among all. */
+  readonly only?: Form
   readonly load: () => Promise<Suite>
 }
 
+/** Of the suites of packaged tasks the short form plays a sample together, since they are dear to open. */
+function packaged(name: keyof typeof import('./suites/packaged.ts'), only: Form): Listed {
+  return { name, hurry: 20, shortSeconds: 35, only, load: async () => (await import('./suites/packaged.ts'))[name] }
+}
+
 export const suites: readonly Listed[] = [
-  { name: 'kill', hurry: 20, shortSeconds: 25, load: async () => (await import('./suites/kill.ts')).kill },
-  { name: 'cancel', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/cancel.ts')).cancel },
-  { name: 'mixed', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/mixed.ts')).mixed },
-  { name: 'beside', hurry: 20, shortSeconds: 20, load: async () => (await import('./suites/beside.ts')).beside },
+  packaged('kill', 'full'),
+  packaged('cancel', 'full'),
+  packaged('mixed', 'full'),
+  packaged('beside', 'full'),
+  packaged('packaged', 'short'),
   { name: 'rivals', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/rivals.ts')).rivals },
   { name: 'cleanup', hurry: 1, shortSeconds: 8, load: async () => (await import('./suites/cleanup.ts')).cleanup },
   {

@@ -1,13 +1,12 @@
-import type { Finding, Form, OpenSuite, Suite } from '../suite.ts'
+import type { Finding, Form } from '../suite.ts'
 import type { Interrupted, Mutant, Strike } from './interrupted.ts'
 import { playInterrupted } from './interrupted.ts'
+import type { Part } from './packaged-suite.ts'
 import type { Plan } from './plan.ts'
-import { planFor } from './plan.ts'
 import type { Point } from './points.ts'
 import { samplePoints } from './sample.ts'
-import { World } from './world.ts'
 
-export type PointsSuite = Pick<Suite, 'name' | 'shows'> & {
+export type PointsSuite = Pick<Part, 'name' | 'shows'> & {
   readonly shortCases: number
   strike(point: Point, index: number): Strike
   /** What the suite has to catch, in its first case, and how it says so. */
@@ -20,41 +19,18 @@ export type PointsSuite = Pick<Suite, 'name' | 'shows'> & {
  * A suite with a case for every point of the deployment, or for a sample of them in its short form. Case 0 is a broken
  * variant that it must catch.
  */
-export function pointsSuite(suite: PointsSuite): Suite {
-  return { name: suite.name, shows: suite.shows, open: (form) => open(suite, form) }
+export function pointsSuite(suite: PointsSuite): Part {
+  return { name: suite.name, shows: suite.shows, begin: (_, plan, form) => begin(suite, plan, form) }
 }
 
-async function open(suite: PointsSuite, form: Form): Promise<OpenSuite> {
-  const world = await World.start()
-  let plan: Plan
-  try {
-    plan = await planFor(world)
-  } catch (error) {
-    await world.stop()
-    throw error
-  }
+function begin(suite: PointsSuite, plan: Plan, form: Form): ReturnType<Part['begin']> {
   const figures: Record<string, number> = { 'not reached': 0 }
+  const { shortCases } = suite
+  const points = (seed: number) => (form === 'full' ? plan.points : samplePoints(plan.points, shortCases, seed))
   return {
-    cases: 1 + (form === 'full' ? plan.points.length : suite.shortCases),
-    play: (index, seed) =>
-      index === 0
-        ? playMutant()
-        : play(index - 1, form === 'full' ? plan.points : samplePoints(plan.points, suite.shortCases, seed)),
+    cases: 1 + (form === 'full' ? plan.points.length : shortCases),
+    play: async (index, seed) => (index === 0 ? await playMutant(suite, plan) : await play(index - 1, points(seed))),
     figures: () => figures,
-    close: () => world.stop(),
-  }
-
-  /** A suite that cannot fail shows nothing: the swap has been made, and its answer was lost. */
-  async function playMutant(): Promise<Finding> {
-    const { kind, caught } = suite.mutant
-    const point = plan.points.find(({ label, when }) => label.includes('slotsswap') && when === 'after')
-    if (point === undefined) return { ok: false, because: 'SlotSwap asked for no swap' }
-    const { finding } = await playInterrupted(plan, { ...suite.strike(point, 0), mutant: kind })
-    if (!finding.ok && caught.test(finding.because)) return { ok: true }
-    return {
-      ok: false,
-      because: `the broken variant '${kind}' was not caught: ${finding.ok ? 'all well' : finding.because}`,
-    }
   }
 
   async function play(index: number, points: readonly Point[]): Promise<Finding> {
@@ -66,4 +42,15 @@ async function open(suite: PointsSuite, form: Form): Promise<OpenSuite> {
     suite.count?.(played, figures)
     return played.finding
   }
+}
+
+/** A suite that cannot fail shows nothing: the swap has been made, and its answer was lost. */
+async function playMutant(suite: PointsSuite, plan: Plan): Promise<Finding> {
+  const { kind, caught } = suite.mutant
+  const point = plan.points.find(({ label, when }) => label.includes('slotsswap') && when === 'after')
+  if (point === undefined) return { ok: false, because: 'SlotSwap asked for no swap' }
+  const { finding } = await playInterrupted(plan, { ...suite.strike(point, 0), mutant: kind })
+  if (!finding.ok && caught.test(finding.because)) return { ok: true }
+  const told = finding.ok ? 'all well' : finding.because
+  return { ok: false, because: `the broken variant '${kind}' was not caught: ${told}` }
 }

@@ -1,44 +1,35 @@
-import type { MixedCase } from '../packaged/mixed-case.ts'
-import { mixedCases, playMixed } from '../packaged/mixed-case.ts'
-import type { Plan } from '../packaged/plan.ts'
-import { planFor } from '../packaged/plan.ts'
-import { shuffled } from '../packaged/sample.ts'
-import { World } from '../packaged/world.ts'
+import type { MixedCase } from './mixed-case.ts'
+import { mixedCases, playMixed } from './mixed-case.ts'
+import type { Part } from './packaged-suite.ts'
+import type { Plan } from './plan.ts'
+import { shuffled } from './sample.ts'
+import type { World } from './world.ts'
 import { Seeded } from '../sockets/seeded.ts'
-import type { Finding, Form, OpenSuite, Suite } from '../suite.ts'
+import type { Finding } from '../suite.ts'
 
-const shortCases = 6
+const shortCases = 4
 
 /** The packaged tasks and the switchboard between them and everything: each mishap to each kind of request. */
-export const mixed: Suite = {
+export const mixed: Part = {
   name: 'mixed',
   shows: 'whatever a request meets, no task is green where the state is not what was asked, nor takes 256 MB',
-  open,
-}
-
-async function open(form: Form): Promise<OpenSuite> {
-  const world = await World.start()
-  try {
-    const plan = await planFor(world)
+  begin: (world, plan, form) => {
     const all = mixedCases(plan)
-    let most = 0
+    const figures = { 'most MB of a task': 0 }
+    const cases = (seed: number) => (form === 'full' ? all : shuffled(all, new Seeded(seed, 0)))
     return {
       cases: 1 + (form === 'full' ? all.length : shortCases),
       play: async (index, seed) => {
         if (index === 0) return await playMutant(world, plan, all)
-        const chosen: MixedCase | undefined = (form === 'full' ? all : shuffled(all, new Seeded(seed, 0)))[index - 1]
-        if (chosen === undefined) return { ok: false, because: 'there is no such case' } satisfies Finding
+        const chosen = cases(seed)[index - 1]
+        if (chosen === undefined) return { ok: false, because: 'there is no such case' }
         const { finding, peakBytes } = await playMixed(world, plan, chosen)
-        most = Math.max(most, peakBytes)
+        figures['most MB of a task'] = Math.max(figures['most MB of a task'], Math.round(peakBytes / 1e6))
         return finding
       },
-      figures: () => ({ 'most MB of a task': Math.round(most / 1e6) }),
-      close: () => world.stop(),
+      figures: () => figures,
     }
-  } catch (error) {
-    await world.stop()
-    throw error
-  }
+  },
 }
 
 /** A task that is green whatever came, where its one change is refused: it must be caught. */

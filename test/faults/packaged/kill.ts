@@ -1,10 +1,10 @@
-import { pointsSuite } from '../packaged/points-suite.ts'
+import { pointsSuite } from './points-suite.ts'
 
 /** A process that is killed leaves what its requests did; the next one has to find its way from there. */
 export const kill = pointsSuite({
   name: 'kill',
   shows: 'killed at any request and run again, a deployment ends as if it had not been',
-  shortCases: 7,
+  shortCases: 4,
   mutant: { kind: 'swapsAgain', caught: /swaps that were made: expected '1', found '[23]'/ },
   strike: (point) => ({
     point,

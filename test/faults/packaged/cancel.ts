@@ -1,6 +1,6 @@
-import type { Strike } from '../packaged/interrupted.ts'
-import type { Ran } from '../packaged/job.ts'
-import { pointsSuite } from '../packaged/points-suite.ts'
+import type { Strike } from './interrupted.ts'
+import type { Ran } from './job.ts'
+import { pointsSuite } from './points-suite.ts'
 
 /** What the agent waits between SIGINT and SIGTERM is 7.5 s; all has to be said before that. */
 const mostMs = 7000
@@ -9,7 +9,7 @@ const mostMs = 7000
 export const cancel = pointsSuite({
   name: 'cancel',
   shows: 'cancelled at any request, a task is out in 7 s, says how to go on, and goes on when run again',
-  shortCases: 6,
+  shortCases: 4,
   mutant: { kind: 'alwaysGreen', caught: /it said Succeeded/ },
   strike: (point, index) => {
     const request = index % 2 === 0 ? 'held' : 'goesOn'
