@@ -37,7 +37,7 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
     )
     if (!held) return await confirmAlreadyDone(wanted, deps, { app, plan: first }, signal)
   }
-  const act = async (lock: LockInHand) => await swapWithLock(wanted, { ...deps, lock }, app, signal)
+  const act = async (lock: LockInHand) => await swapWithLock(wanted, { ...deps, clock: lock.clock, lock }, app, signal)
   return await withLock(deps, { wanted: wanted.lock, view, slots, givesBack: 'own' }, act, signal)
 }
 
@@ -70,7 +70,7 @@ async function swapWithLock(
 /** What is to be done, with everything that must be so before it. */
 async function decide(
   wanted: SlotSwapWanted,
-  deps: Deps,
+  deps: Deps & { readonly lock?: LockInHand },
   { app, deadline }: { readonly app: OpenApp; readonly deadline: Date },
   signal: AbortSignal,
 ): Promise<{ readonly plan: Accepted; readonly view: AppView }> {
