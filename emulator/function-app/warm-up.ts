@@ -34,13 +34,19 @@ function ping(slot: Slot, path: string, { caPem, timeoutMs, signal }: WarmUpOpti
         ca: caPem,
         agent: false,
         headers: { host: slot.hostName, 'user-agent': 'SiteWarmup' },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        signal,
       },
       (response) => {
         response.resume()
         resolve(response.statusCode)
       },
     )
+    // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect the pair before it fires, and the swap would never end.
+    const patience = setTimeout(() => sent.destroy(), timeoutMs)
+    sent.once('close', () => {
+      clearTimeout(patience)
+      resolve(undefined)
+    })
     sent.once('error', () => resolve(undefined))
     sent.end()
   })
