@@ -12,11 +12,10 @@ export type Listing<T> = {
   readonly ofRows?: boolean
 }
 
-/**
- * Pages of names hold up to 5,000, those of tables 1,000 (REST reference), so that no account has as many as this; and pages
- * without a row come one after another only where a filter passes many rows by.
- */
-const mostPages = 1_000
+/** A page holds up to 5,000 names, of tables 1,000 (REST reference): no account has as many as this. */
+const mostPagesOfNames = 200
+/** They come one after another only where a filter passes many rows by. */
+const mostPagesWithoutRow = 1_000
 
 /** A name in a list; the SDKs hand on whatever the XML or JSON had in its place. Throws `AnswerError` where it is no text. */
 export function nameOf(name: unknown): string {
@@ -45,22 +44,23 @@ export class PageWalk<T> {
 
   /** The next page, which may be empty and still have a successor. Throws `AzureFailure`, as `pages` does. */
   async next(signal: AbortSignal): Promise<readonly T[]> {
-    const { operation, fetch } = this.#listing
+    const { operation, fetch, ofRows } = this.#listing
+    const most = ofRows === true ? mostPagesWithoutRow : mostPagesOfNames
     const from = this.#token
     const act = async (attempt: AbortSignal) => {
       const fetched = await fetch(from, attempt)
       if (fetched.token !== undefined && this.#seen.has(fetched.token)) {
         throw new AnswerError('its continuation token repeats, so the list has no end', { kind: 'unreadable' })
       }
-      if (this.#counted >= mostPages && fetched.token !== undefined) {
-        throw new AnswerError(`its list has no end after ${mostPages} pages`, { kind: 'unreadable' })
+      if (this.#counted >= most && fetched.token !== undefined) {
+        throw new AnswerError(`its list has no end after ${most} pages`, { kind: 'unreadable' })
       }
       return fetched
     }
     const { items, token } = await this.#caller.read(operation, act, signal)
     if (token !== undefined) this.#seen.add(token)
     this.#token = token
-    this.#counted = this.#listing.ofRows === true && items.length > 0 ? 0 : this.#counted + 1
+    this.#counted = ofRows === true && items.length > 0 ? 0 : this.#counted + 1
     this.#isDone = token === undefined
     return items
   }
@@ -68,8 +68,8 @@ export class PageWalk<T> {
 
 /**
  * All pages of a list, empty ones included, one in memory at a time: a page may be empty and still have a successor. Throws
- * `AzureFailure` (`unreadable`) for a list that has no end: as soon as a token comes back that was there before, and after a
- * thousand pages of names, or of no rows.
+ * `AzureFailure` (`unreadable`) for a list that has no end: as soon as a token comes back that was there before, and after more
+ * pages of names, or of no rows, than there can be.
  */
 export async function* pages<T>(
   caller: Caller,
