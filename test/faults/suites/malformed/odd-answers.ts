@@ -10,6 +10,7 @@ const statuses = [
   300, 301, 302, 303, 307, 308, 402, 405, 406, 407, 411, 413, 415, 418, 421, 422, 423, 424, 426, 428, 431, 451,
 ]
 const failures = [501, 505, 506, 507, 508, 510, 511, 520, 521, 522, 525, 530, 598, 599]
+const packed = 'said to be packed, and is not'
 const roots = ['null', '0', '42', 'true', '"text"', '1e999']
 
 type Way = (reply: Reply, shape: Shape, random: Seeded) => Omit<Malformed, 'certain'> & { readonly certain?: boolean }
@@ -34,7 +35,7 @@ const ways: readonly Way[] = [
   (reply, _, random) => ({ reply: { ...reply, body: noise(random) }, what: 'no text at all' }),
   (reply) => ({
     reply: { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' } },
-    what: 'said to be packed, and is not',
+    what: packed,
   }),
   (reply) => ({ reply: { ...reply, body: `${String(reply.body ?? '')}${String(reply.body ?? ' x')}` }, what: 'twice' }),
 ]
@@ -49,17 +50,24 @@ const ofHeaders = new Set([
 
 export function odd(reply: Reply, shape: Shape, random: Seeded): Malformed {
   const made = random.pick(ways)(reply, shape, random)
-  const byStatus = made.what.startsWith('an odd status')
-  const certain =
-    shape.kind === 'any'
-      ? false
-      : shape.kind === 'count'
-        ? byStatus || ofHeaders.has(made.what)
-        : // The type of a blob is what its writer gave it.
-          shape.kind === 'blob'
-          ? !made.what.includes('content type')
-          : true
-  return { ...made, certain }
+  return { ...made, certain: isCertain(made.what, shape) }
+}
+
+function isCertain(what: string, shape: Shape): boolean {
+  switch (shape.kind) {
+    case 'json':
+      return true
+    // Queues and blobs are read as they come: the text is whole, whatever it is said to be packed with.
+    case 'xml':
+      return what !== packed
+    case 'count':
+      return what.startsWith('an odd status') || ofHeaders.has(what)
+    // The type of a blob is what its writer gave it.
+    case 'blob':
+      return what !== packed && !what.includes('content type')
+    case 'any':
+      return false
+  }
 }
 
 function html(status: number): Reply {
