@@ -48,6 +48,8 @@ export type SeenInstance = {
   readonly beganAt?: Date
   /** Of ended ones only. */
   readonly endedAt?: Date
+  /** Set where the id is the one that a sub-orchestration has by default. */
+  readonly isSubOrchestration?: true
 }
 
 /** `at` = when they were read, by the storage account's clock; `areAll` false: there were more than were to be read. */

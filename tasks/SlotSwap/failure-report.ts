@@ -24,16 +24,16 @@ export function failureOutput({ verdict, because, judged, names, running }: Fail
     ...(judged === undefined
       ? {}
       : {
-          new: { ended: judged.ended, failed: judged.failed, percent: judged.percent },
+          new: { begun: judged.begun, ended: judged.ended, failed: judged.failed, percent: judged.percent },
           old: { expectedPercent: judged.expectedPercent },
         }),
     ...(running === undefined ? {} : { running }),
     names: names.slice(0, mostNames).map((each) => ({
       name: nameOf(each),
       judged: each.expectedPercent !== undefined,
-      new: { ended: each.ended, failed: each.failed },
+      new: { begun: each.begun, ended: each.ended, failed: each.failed },
       old: {
-        ended: each.endedBefore,
+        begun: each.begunBefore,
         failed: each.failedBefore,
         ...(each.expectedPercent === undefined ? {} : { expectedPercent: percentOf(each.expectedPercent) }),
       },
@@ -51,19 +51,20 @@ export function failureSummary(share: FailureShare): string {
     share.names.length === 0
       ? undefined
       : table(
-          ['Orchestrator', 'Ended', 'Failed', 'Ended as quickly before', 'Failed', 'Expected'],
+          ['Orchestrator', 'Began', 'Ended', 'Failed', 'Began before', 'Failed', 'Expected'],
           share.names
             .slice(0, mostNames)
             .map((each) => [
               nameOf(each),
+              `${each.begun}`,
               `${each.ended}`,
               `${each.failed}`,
-              `${each.endedBefore}`,
+              `${each.begunBefore}`,
               `${each.failedBefore}`,
               each.expectedPercent === undefined ? 'nothing to compare with' : `${percentOf(each.expectedPercent)} %`,
             ]),
         ),
-    others > 0 ? `${others} other names ended less often.` : undefined,
+    others > 0 ? `${others} other names began less often.` : undefined,
   ).trimEnd()
 }
 

@@ -11,25 +11,47 @@ import { hubsOf } from '../look-at-hub.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
-type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
+type Done = {
+  readonly app: OpenApp
+  readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
+  /** When this run had swapped, by our clock; not set: an earlier run did. */
+  readonly swappedAt?: Date | undefined
+}
+
+/**
+ * What begins so soon after the swap is left out, at most the settle time: old instances still answer, and the app's clock,
+ * which tells when an instance began, may be a little behind ours.
+ */
+const marginMs = 15_000
 
 /** Reads and judges the failure share each time it is called. Never fails for what cannot be read; throws `Cancelled`. */
 export async function openFailureShare(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan, limit }: Done & { readonly limit: FailureLimit },
+  { app, plan, swappedAt, limit }: Done & { readonly limit: FailureLimit },
   signal: AbortSignal,
 ): Promise<(signal: AbortSignal) => Promise<FailureShare>> {
   const { now, before } = hubsInTurn(wanted, plan)
   try {
-    const since = await servesSince(deps, app, before, signal)
     const question = { now: readable(deps, now), before: readable(deps, before), limit }
-    return failureReader(deps.clock, { ...question, ...(since === undefined ? {} : { since }) })
+    const since =
+      swappedAt === undefined
+        ? await swappedBefore(deps, app, now, signal)
+        : new Date(swappedAt.getTime() + Math.min(wanted.settleMs, marginMs))
+    if (since === undefined) return always(noData(untold(now)))
+    return failureReader(deps.clock, { ...question, since })
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof AzureFailure)) throw error
-    const share = noData(asClause(error.message).replace(/^The /, 'the '))
-    return () => Promise.resolve(share)
+    return always(noData(asClause(error.message).replace(/^The /, 'the ')))
   }
+}
+
+function always(share: FailureShare): () => Promise<FailureShare> {
+  return () => Promise.resolve(share)
+}
+
+function untold({ slot }: SlotHub): string {
+  return `an earlier run swapped, and the deployment record does not tell since when the task hub of slot '${slot}' serves`
 }
 
 /** The hub that the target runs now and the one it ran before; which slot's they were depends on whether this run swapped. */
@@ -49,24 +71,16 @@ export function readable({ azure }: Deps, slotHub: SlotHub): ReadableHub {
   return { name: slotHub.name.value, hubs: hubsOf(azure, slotHub, slotHub.storage.reference) }
 }
 
-/**
- * Since when the former hub served. What is older on the present hub is of a time before that: somebody goes back to a
- * version that served earlier. Undefined where the record does not tell.
- */
-async function servesSince(
+/** When an earlier run swapped the present hub in; undefined where the record does not tell. */
+async function swappedBefore(
   { azure }: Deps,
   app: OpenApp,
-  before: SlotHub,
+  now: SlotHub,
   signal: AbortSignal,
 ): Promise<Date | undefined> {
-  const hub = hubOf(before)
-  if (!hub || before.storage.kind !== 'known') return undefined
-  try {
-    const record = await readRecord(azure.records(before.storage.reference), app.address.name, signal)
-    const since = new Date((record && findRecorded(record, hub)?.productionSince) ?? '')
-    return Number.isNaN(since.getTime()) ? undefined : since
-  } catch (error) {
-    if (!(error instanceof Refusal || error instanceof AzureFailure)) throw error
-    return undefined
-  }
+  const hub = hubOf(now)
+  if (!hub || now.storage.kind !== 'known') return undefined
+  const record = await readRecord(azure.records(now.storage.reference), app.address.name, signal)
+  const since = new Date((record && findRecorded(record, hub)?.productionSince) ?? '')
+  return Number.isNaN(since.getTime()) ? undefined : since
 }

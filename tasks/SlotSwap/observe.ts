@@ -13,6 +13,8 @@ export type Observed = Health & { readonly failureShare?: FailureShare | undefin
 type Observation = {
   readonly app: OpenApp
   readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
+  /** When this run had swapped; not set: an earlier run did. */
+  readonly swappedAt?: Date | undefined
   /** Asks the slot's host and path, patiently. */
   readonly ask: (signal: AbortSignal) => Promise<Health>
 }
@@ -26,14 +28,14 @@ const pollMs = 15_000
 export async function observe(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan, ask }: Observation,
+  { app, plan, swappedAt, ask }: Observation,
   signal: AbortSignal,
 ): Promise<Observed> {
   const { clock, log } = deps
   const { failureLimit: limit, observeMs } = wanted
   let health = await ask(signal)
   if (!health.healthy) return health
-  const judge = limit && (await openFailureShare(wanted, deps, { app, plan, limit }, signal))
+  const judge = limit && (await openFailureShare(wanted, deps, { app, plan, swappedAt, limit }, signal))
   const startedAt = clock.now().getTime()
   for (;;) {
     const failureShare = await judge?.(signal)

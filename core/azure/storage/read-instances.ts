@@ -10,6 +10,7 @@ import {
   durationColumns,
   endedStatuses,
   isOfHub,
+  isSubOrchestrationId,
   progress,
   readInstanceRow,
   text,
@@ -102,5 +103,6 @@ function seen(row: InstanceRow): SeenInstance {
     status: row.status,
     ...(beganAt === undefined ? {} : { beganAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(isSubOrchestrationId(row.id) ? { isSubOrchestration: true } : {}),
   }
 }

@@ -68,6 +68,19 @@ export function progress(row: Pick<InstanceRow, 'status'>): Progress {
   return progressOf.get(row.status) ?? 'unclear'
 }
 
+/**
+ * Whether an id is one that a sub-orchestration has unless its code chose another. Told by its form, not by the parent's row:
+ * that holds the latest execution id alone, which changes whenever the parent continues as new. Two forms are known:
+ *
+ * 1. the parent's execution id, a colon and the number of the action (DT Core/TaskOrchestrationContext.cs,
+ *    CreateSubOrchestrationInstanceCore);
+ * 2. of .NET isolated a GUID of version 5 without dashes (durabletask-dotnet TaskOrchestrationContextWrapper.cs,
+ *    CallSubOrchestratorAsync and NewGuid), where a client's start has one of version 4.
+ */
+export function isSubOrchestrationId(id: string): boolean {
+  return /^[0-9a-f]{32}:[0-9a-f]+$/i.test(id) || /^[0-9a-f]{12}5[0-9a-f]{3}[89ab][0-9a-f]{15}$/i.test(id)
+}
+
 /** Whether a row of a shared tracking store is this hub's. */
 export function isOfHub({ taskHubName }: InstanceRow, hub: HubName): boolean {
   return taskHubName !== undefined && sameHubName(taskHubName, hub)

@@ -10,6 +10,7 @@ import { FakeTaskHubs } from '../../support/fake-task-hubs.ts'
 const signal = new AbortController().signal
 const start = new FakeClock().now().getTime()
 const hour = 3_600_000
+const weekAgo = new Date(start - 168 * hour)
 
 function ended(count: number, status: string, hoursAgo: number, name = 'Order'): SeenInstance[] {
   const beganAt = new Date(start - hoursAgo * hour)
@@ -21,6 +22,7 @@ class AskedTaskHubs extends FakeTaskHubs {
   readonly asked: InstancesWanted[] = []
   failure: { readonly at: number; readonly kind: 'timeout' | 'denied' } | undefined
   readMs = 0
+  readAt: Date | undefined
   readonly #clock: FakeClock
 
   constructor(clock: FakeClock) {
@@ -34,7 +36,8 @@ class AskedTaskHubs extends FakeTaskHubs {
     if (this.failure?.at === this.asked.length) {
       throw new AzureFailure('Could not read it.', { operation: 'read it', kind: this.failure.kind })
     }
-    return await super.instances(...question)
+    const seen = await super.instances(...question)
+    return this.readAt === undefined ? seen : { ...seen, at: this.readAt }
   }
 }
 
@@ -46,6 +49,7 @@ function scene(now: readonly SeenInstance[], before: readonly SeenInstance[], tw
   const read = failureReader(clock, {
     now: { name: hubNamed('shop99'), hubs: newHubs },
     before: { name: hubNamed('shop100'), hubs: oldHubs },
+    since: weekAgo,
     limit: { instances: 10, increase: 20 },
     ...twist,
   })
@@ -71,7 +75,7 @@ describe('reading the failure share', () => {
       ...ended(2, 'Completed', 500),
     ])
 
-    assert.equal((await read(signal)).names[0]?.endedBefore, 6)
+    assert.equal((await read(signal)).names[0]?.begunBefore, 6)
     assert.deepEqual(
       oldHubs.asked.map(({ from, before }) => [from?.getTime(), before?.getTime()]),
       [
@@ -103,18 +107,71 @@ describe('reading the failure share', () => {
     assert.deepEqual(oldHubs.asked.at(-1)?.names, ['Order', 'Refund'])
   })
 
-  it('asks for nothing of the new hub that began before the old one served', async () => {
+  it('counts nothing that began on the new hub before the swap, a test in staging', async () => {
     const since = new Date(start - 2 * hour)
-    const { newHubs, read } = scene(
-      [...ended(9, 'Completed', 1), ...ended(90, 'Failed', 3)],
-      ended(60, 'Completed', 0.5),
-      {
-        since,
-      },
-    )
+    const began = [...ended(9, 'Completed', 1), ...ended(90, 'Failed', 2.1)]
+    const { newHubs, read } = scene(began, ended(60, 'Completed', 3), { since })
+
+    assert.match((await read(signal)).because, /9 completed or failed so far/)
+    assert.deepEqual(newHubs.asked[0]?.from, new Date(since.getTime() - hour / 4))
+  })
+
+  it('counts nothing whose begin is not known', async () => {
+    const timeless = Array.from({ length: 20 }, () => ({ name: 'Order', status: 'Failed' }))
+
+    const { read } = scene(timeless, ended(60, 'Completed', 0.5))
 
     assert.equal((await read(signal)).verdict, 'noData')
-    assert.deepEqual(newHubs.asked[0]?.from, since)
+  })
+
+  it('tells the moment of the swap by the clock of the storage account', async () => {
+    // Ten minutes behind ours when it is read: what began at 9:55 by it began after the swap, at 9:50 by it.
+    const { clock, read } = scene(ended(20, 'Failed', 5 / 60), ended(60, 'Completed', 2), { since: new Date(start) })
+    await clock.sleep(hour / 6, signal)
+
+    assert.equal((await read(signal)).verdict, 'unhealthy')
+  })
+
+  it('counts no sub-orchestration on either hub, so that an input counts once', async () => {
+    const children = (count: number, status: string, hoursAgo: number) =>
+      ended(count, status, hoursAgo).map((each) => ({ ...each, isSubOrchestration: true as const }))
+    const now = [...ended(3, 'Failed', 0.1), ...children(30, 'Failed', 0.1)]
+    assert.match((await scene(now, ended(60, 'Completed', 0.5)).read(signal)).because, /3 completed or failed so far/)
+
+    const { read } = scene(ended(20, 'Failed', 0.1), [...ended(60, 'Completed', 0.5), ...children(90, 'Failed', 0.5)])
+    assert.equal((await read(signal)).names[0]?.begunBefore, 60)
+  })
+
+  it('asks for more certainty the more often it has judged, and does not count looks without data', async () => {
+    // p = 1 of 12,870, so that it is found at the first 12 looks.
+    const { newHubs, read } = scene([], ended(8, 'Completed', 0.5), { limit: { instances: 8, increase: 20 } })
+    for (let look = 0; look < 20; look++) await read(signal)
+    const now = [...ended(8, 'Failed', 0.1)]
+    newHubs.put(hubNamed('shop99'), { instances: now })
+
+    const verdicts = []
+    for (let look = 1; look <= 13; look++) verdicts.push((await read(signal)).verdict)
+
+    assert.deepEqual(verdicts, [...new Array<string>(12).fill('unhealthy'), 'healthy'])
+  })
+
+  it('reads the old hub again after a minute where something ran there', async () => {
+    const running = { name: 'Order', status: 'Running', beganAt: new Date(start - hour / 2) }
+    const began = ended(20, 'Completed', 0.1)
+    for (const [before, reads] of [
+      [[...ended(60, 'Completed', 0.5), running], 2],
+      [ended(60, 'Completed', 0.5), 1],
+    ] as const) {
+      const { newHubs, oldHubs, read } = scene(began, before)
+      await read(signal)
+      newHubs.readAt = new Date(start + 59_000)
+      await read(signal)
+      assert.equal(oldHubs.asked.length, 1)
+      newHubs.readAt = new Date(start + 60_000)
+      await read(signal)
+
+      assert.equal(oldHubs.asked.length, reads)
+    }
   })
 
   it('asks for no more than a week of the new hub', async () => {

@@ -29,7 +29,8 @@ const wanted: SlotSwapWanted = {
 const now = Date.parse('2026-11-21T10:00:00Z')
 const swapped = 'swap staging production'
 
-function instances(count: number, status: string, minutesAgo = 5, name = 'Order'): SeenInstance[] {
+/** Those that begin at the moment of the swap count; the fake clock stands still then. */
+function instances(count: number, status: string, minutesAgo = 0, name = 'Order'): SeenInstance[] {
   const beganAt = new Date(now - 60_000 * minutesAgo)
   const endedAt = status === 'Running' ? {} : { endedAt: beganAt }
   return Array.from({ length: count }, () => ({ name, status, beganAt, ...endedAt }))
@@ -62,27 +63,27 @@ describe('a swap and the failure share of what began on the new hub', () => {
     assert.equal(report.result, 'failed')
     assert.match(
       report.message,
-      /not healthy: 8 of 12 instances .* 'shop99' failed \(66\.7 %\), where 0 % .* on 'shop100', more than 20 .*: Order 8 of 12, before 0 of 50\. It was swapped back.* 3 instances still run on task hub 'shop99', in slot 'staging', and end there\. Slot 'production' has/,
+      /not healthy: 8 of 15 instances .* 'shop99' after the swap failed \(53\.3 %\), where 0 % .* on 'shop100', more than 20 .*: Order 8 of 15, before 0 of 50\. It was swapped back.* 3 instances still run on task hub 'shop99', in slot 'staging', and end there\. Slot 'production' has/,
     )
     assert.deepEqual(swapsOf(azure), [swapped, swapped])
     assert.deepEqual(shareOf(report), {
       verdict: 'unhealthy',
       because: shareOf(report)?.['because'],
-      new: { ended: 12, failed: 8, percent: 66.7 },
+      new: { begun: 15, ended: 12, failed: 8, percent: 53.3 },
       old: { expectedPercent: 0 },
       running: 3,
       names: [
         {
           name: 'Order',
           judged: true,
-          new: { ended: 12, failed: 8 },
-          old: { ended: 50, failed: 0, expectedPercent: 0 },
+          new: { begun: 15, ended: 12, failed: 8 },
+          old: { begun: 50, failed: 0, expectedPercent: 0 },
         },
       ],
       otherNames: 0,
     })
-    assert.match(report.summary, /### Failure share after the swap\n\nFailure share: unhealthy, 8 of 12/)
-    assert.match(report.summary, /\| Order \| 12 \| 8 \| 50 \| 0 \| 0 % \|/)
+    assert.match(report.summary, /### Failure share after the swap\n\nFailure share: unhealthy, 8 of 15/)
+    assert.match(report.summary, /\| Order \| 15 \| 12 \| 8 \| 50 \| 0 \| 0 % \|/)
   })
 
   it('is left as it is when that was asked for', async () => {
@@ -107,13 +108,13 @@ describe('a swap and the failure share of what began on the new hub', () => {
   })
 
   it('is neither failed nor swapped back for want of data', async () => {
-    const { azure, swap } = open(azureWith([...instances(2, 'Failed'), ...instances(12, 'Failed', 5, 'Brand')]))
+    const { azure, swap } = open(azureWith([...instances(2, 'Failed'), ...instances(12, 'Failed', 0, 'Brand')]))
 
     const report = await swap()
 
     assert.equal(report.result, 'succeeded', report.message)
     assert.match(report.message, /Failure share: no data, of 14 instances .*, 2 have names/)
-    assert.match(report.summary, /\| Brand \| 12 \| 12 \| 0 \| 0 \| nothing to compare with \|/)
+    assert.match(report.summary, /\| Brand \| 12 \| 12 \| 12 \| 0 \| 0 \| nothing to compare with \|/)
     assert.deepEqual(swapsOf(azure), [swapped])
   })
 
@@ -174,31 +175,68 @@ describe('a swap and the failure share of what began on the new hub', () => {
     assert.equal(report.outputs['failureShare'], undefined)
   })
 
-  it('is judged for a target that was swapped before, which is not swapped back', async () => {
-    const slots = app().slot('production', { hub: 'shop99' }).slot('staging', { hub: 'shop100' })
-    const { azure, swap } = open(azureWith(failing, calm, slots))
+  describe('of a target that an earlier run swapped', () => {
+    const slots = () => app().slot('production', { hub: 'shop99' }).slot('staging', { hub: 'shop100' })
+    const servingSince = (minutesAgo: number) =>
+      withHub(emptyRecord('shop'), hubOfShop('shop99'), (entry) => ({
+        ...entry,
+        productionSince: new Date(now - 60_000 * minutesAgo).toISOString(),
+      }))
+
+    it('is judged by what began since then, and not swapped back', async () => {
+      const began = failing.map((each) => ({ ...each, beganAt: new Date(now - 60_000) }))
+      const { azure, swap } = open(azureWith(began, calm, slots()).keep(servingSince(2)))
+
+      const report = await swap()
+
+      assert.equal(report.result, 'failed')
+      assert.match(report.message, /already runs .* not healthy: 8 of 15 .*not swapped back, because this run/)
+      assert.equal(shareOf(report)?.['verdict'], 'unhealthy')
+      assert.deepEqual(swapsOf(azure), [])
+
+      const before = open(azureWith(began, calm, slots()).keep(servingSince(0.5)))
+      assert.match((await before.swap()).message, /no data, of the instances .* after the swap 0 completed or failed/)
+    })
+
+    it('has no data where the record does not tell since when', async () => {
+      const report = await open(azureWith(failing, calm, slots())).swap()
+      assert.equal(report.result, 'succeeded', report.message)
+      assert.match(
+        report.message,
+        /no data, an earlier run swapped, and the deployment record does not tell since when/,
+      )
+
+      const hidden = { AzureWebJobsStorage: '@Microsoft.KeyVault(SecretUri=https://vault/secrets/s)' }
+      const unknown = await open(
+        azureWith(failing, calm, slots().slot('production', { hub: 'shop99', settings: hidden })),
+      ).swap()
+      assert.match(unknown.message, /no data, app setting 'AzureWebJobsStorage'/)
+
+      const text = await open(azureWith(failing, calm, slots()).keepText('{"schema":7}')).swap()
+      assert.match(text.message, /no data, /)
+    })
+  })
+
+  it('does not judge what ran in staging before the swap: provoked errors, or code of before the deploy', async () => {
+    const { azure, swap } = open(azureWith([...instances(50, 'Failed', 5), ...instances(2, 'Completed')]))
 
     const report = await swap()
 
-    assert.equal(report.result, 'failed')
-    assert.match(report.message, /already runs .* not healthy: 8 of 12 .*not swapped back, because this run/)
-    assert.equal(shareOf(report)?.['verdict'], 'unhealthy')
-    assert.deepEqual(swapsOf(azure), [])
+    assert.match(report.message, /no data, of the instances .* after the swap 2 completed or failed so far/)
+    assert.deepEqual(swapsOf(azure), [swapped])
   })
 
-  it('counts nothing of the time before the former hub served, when somebody goes back to a version', async () => {
-    const servedSince = new Date(now - 60 * 60_000).toISOString()
-    const record = withHub(emptyRecord('shop'), hubOfShop('shop100'), (entry) => ({
-      ...entry,
-      productionSince: servedSince,
-    }))
-    const longAgo = [...instances(20, 'Failed', 600), ...instances(2, 'Completed', 1)]
+  it('leaves out the first seconds of the settle time, and no more than there are', async () => {
+    // The clock of this storage account stands still: the swap was as long before 10:00 by it as the settle time lasts.
+    const verdictOf = async (secondsBefore: number, settleMs: number) => {
+      const began = instances(20, 'Failed').map((each) => ({ ...each, beganAt: new Date(now - 1000 * secondsBefore) }))
+      return shareOf(await open(azureWith(began)).swap({ settleMs }))?.['verdict']
+    }
 
-    const back = await open(azureWith(longAgo).keep(record)).swap()
-    assert.match(back.message, /no data, of the instances .* 2 completed or failed so far/)
-
-    const unknown = await open(azureWith(longAgo).keepText('{"schema":7}')).swap()
-    assert.match(unknown.message, /failed \(90\.9 %\)/)
+    assert.equal(await verdictOf(46, 60_000), 'noData')
+    assert.equal(await verdictOf(45, 60_000), 'unhealthy')
+    assert.equal(await verdictOf(1, 5000), 'noData')
+    assert.equal(await verdictOf(0, 5000), 'unhealthy')
   })
 
   it('says when nothing runs on the hub any more, and when that could not be told', async () => {
@@ -216,20 +254,20 @@ describe('a swap and the failure share of what began on the new hub', () => {
     })
     assert.match((await open(azure).swap()).message, /how much that is could not be told: could not do it: a role/)
 
-    const many = await open(azureWith([...ended, ...instances(10_001, 'Running')])).swap()
+    const many = await open(azureWith([...ended, ...instances(10_001, 'Running', 5)])).swap()
     assert.match(many.message, /More than 10000 instances still run/)
   })
 
   it('names no more than twenty orchestrators, harmlessly', async () => {
     const names = ['##vso[x]', ...Array.from({ length: 24 }, (_, index) => `N${index}`)]
-    const rows = names.flatMap((name) => instances(1, 'Completed', 1, name))
+    const rows = names.flatMap((name) => instances(1, 'Completed', 0, name))
 
-    const report = await open(azureWith([...rows, ...instances(1, 'Completed', 1, '##vso[x]')])).swap()
+    const report = await open(azureWith([...rows, ...instances(1, 'Completed', 0, '##vso[x]')])).swap()
 
     const share = shareOf(report)
     assert.equal((share?.['names'] as unknown[]).length, 20)
     assert.equal(share?.['otherNames'], 5)
-    assert.match(report.summary, /5 other names ended less often\./)
+    assert.match(report.summary, /5 other names began less often\./)
     assert.ok(!JSON.stringify(report).includes('##vso'))
   })
 

@@ -63,6 +63,25 @@ describe('the instances of a hub in Azurite', function () {
     assert.ok(Math.abs(at.getTime() - Date.now()) < 60_000)
   })
 
+  it('tell a sub-orchestration by the ids that it has by default', async () => {
+    const seed = await fill()
+    const execution = '0123456789abcdef0123456789abcdef'
+    const [isolated, start] = ['0a1b2c3d4e5f5a7b8c9d0e1f2a3b4c5d', '0a1b2c3d4e5f4a7b8c9d0e1f2a3b4c5d']
+    await seed.running({ name: 'Child', instanceId: `${execution}:12` })
+    await seed.running({ name: 'Isolated', instanceId: isolated })
+    await seed.running({ name: 'Start', instanceId: start })
+
+    const { instances } = await read(seed.hub)
+
+    assert.deepEqual(
+      instances
+        .filter((each) => each.isSubOrchestration === true)
+        .map(({ name }) => name)
+        .sort(),
+      ['Child', 'Isolated'],
+    )
+  })
+
   it('take the last update for the end where CompletedTime is missing, and a due time for the begin', async () => {
     const seed = await fill()
     const [createdTime, due, lastUpdatedTime] = [minutesAgo(9), minutesAgo(4), minutesAgo(3)]
