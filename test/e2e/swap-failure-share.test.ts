@@ -5,6 +5,8 @@ import { assertEndsWell, assertRefused } from './endings.ts'
 import { Scene } from './scene.ts'
 import { listenFor, SwapApp } from './swap-scene.ts'
 
+/** The swap is a matter of seconds: what is created a minute from now began after it. */
+const afterSwap = () => new Date(Date.now() + 60_000)
 const minutesAgo = (minutes: number) => new Date(Date.now() - 60_000 * minutes)
 
 describe('SlotSwap and the failure share of what began on the new hub', function () {
@@ -32,7 +34,7 @@ describe('SlotSwap and the failure share of what began on the new hub', function
       readonly createdTime?: Date
     },
   ): Promise<void> {
-    const { completed, failed, name = 'ProcessOrder', createdTime = minutesAgo(1) } = counts
+    const { completed, failed, name = 'ProcessOrder', createdTime = afterSwap() } = counts
     await hub.completed(completed, { name, createdTime })
     for (let index = 0; index < failed; index++) await hub.failed({ name, createdTime })
   }
@@ -44,13 +46,14 @@ describe('SlotSwap and the failure share of what began on the new hub', function
   it('swaps back when far more orders fail than before, and what began goes on in staging', async () => {
     const { shop, hubNow } = await start()
     await orders(hubNow, { completed: 5, failed: 7 })
-    await Promise.all([hubNow.running(), hubNow.suspended(), hubNow.entity('counter', 'total')])
+    const more = { name: 'ProcessOrder', createdTime: afterSwap() }
+    await Promise.all([hubNow.running(more), hubNow.suspended(more), hubNow.entity('counter', 'total')])
 
     const run = await shop.swap()
 
     assertRefused(
       run,
-      /After the swap slot 'production' is not healthy: 7 of 12 instances that began and ended on task hub '\w+new' failed \(58\.3 %\), where 5 % were to be expected/,
+      /After the swap slot 'production' is not healthy: 7 of 14 instances that began on task hub '\w+new' after the swap failed \(50 %\), where 5 % were to be expected/,
       /It was swapped back/,
       /2 instances still run on task hub '\w+new', in slot 'staging', and end there\./,
     )
@@ -63,8 +66,8 @@ describe('SlotSwap and the failure share of what began on the new hub', function
       {
         name: 'ProcessOrder',
         judged: true,
-        new: { ended: 12, failed: 7 },
-        old: { ended: 40, failed: 2, expectedPercent: 5 },
+        new: { begun: 14, ended: 12, failed: 7 },
+        old: { begun: 40, failed: 2, expectedPercent: 5 },
       },
     ])
   })
@@ -107,11 +110,22 @@ describe('SlotSwap and the failure share of what began on the new hub', function
 
   it('is as strict as its inputs say', async () => {
     const { shop, hubNow } = await start()
-    await orders(hubNow, { completed: 3, failed: 1 })
+    await orders(hubNow, { completed: 0, failed: 4 })
 
-    assertRefused(await shop.swap({ failureShareInstances: '4', failureShareIncrease: '19' }), /1 of 4 .* \(25 %\)/)
+    assertRefused(await shop.swap({ failureShareInstances: '4', failureShareIncrease: '19' }), /4 of 4 .* \(100 %\)/)
 
     shop.assertNotSwapped(2)
+  })
+
+  it('does not count the errors that a test in staging provoked before the swap', async () => {
+    const { shop, hubNow } = await start()
+    await orders(hubNow, { completed: 0, failed: 30, createdTime: minutesAgo(1) })
+
+    const run = await shop.swap()
+
+    assert.equal(run.result, 'Succeeded', run.log)
+    assert.match(run.log, /Failure share: no data, .* after the swap 0 completed or failed so far/)
+    shop.assertSwapped()
   })
 
   it('does not look where it is off', async () => {
@@ -130,7 +144,7 @@ describe('SlotSwap and the failure share of what began on the new hub', function
     const { heard, onLine } = listenFor(/observing slot 'production' for \d+ s more\. Failure share: no data/)
     const running = shop.swap({ observeInSeconds: '600' }, { onLine })
     await heard
-    await orders(hubNow, { completed: 2, failed: 18, createdTime: new Date() })
+    await orders(hubNow, { completed: 2, failed: 18, createdTime: afterSwap() })
 
     const run = await running
 
