@@ -3,7 +3,7 @@ import type { Clock } from '../ports.ts'
 import type { RecordStore, StoredText } from '../task-hub/ports.ts'
 import { parseRecord } from './parse-record.ts'
 import type { DeploymentRecord } from './record.ts'
-import { serialiseRecord } from './record.ts'
+import { serialiseRecord } from './serialise-record.ts'
 
 /** The record of an app in one storage account. */
 export type RecordPlace = { readonly store: RecordStore; readonly account: string; readonly app: string }

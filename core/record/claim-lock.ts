@@ -11,8 +11,8 @@ import { emptyRecord } from './record.ts'
 export type ClaimWanted = Claiming & {
   /** How long to wait for another run's lock. */
   readonly waitMs: number
-  /** Told right before the first write that may take the lock. */
-  readonly onSend: () => void
+  /** Told right before each write that may take the lock; `continued` as in `Claimed`. */
+  readonly onSend: (sent: Pick<Claimed, 'continued'>) => void
 }
 
 export type Claimed = {
@@ -86,23 +86,42 @@ function decide(app: string, wanted: ClaimWanted, { record, at }: Reading, sent:
     return { answer: { heldBy: former, leftMs: Date.parse(former.until) - at.getTime() } }
   }
   const next = claimed(record, wanted, at)
-  wanted.onSend()
+  const continued = standing === 'sameRun' && former?.kept === true
+  wanted.onSend({ continued })
   const { changing } = former ?? {}
   return {
     write: next,
     answer: {
       own: { claim: wanted.claim, generation: next.generation },
       lock: next.lock,
-      continued: standing === 'sameRun' && former?.kept === true,
+      continued,
       tookOver: standing === 'another',
       ...(changing ? { leftOver: { what: changing.what, ageMs: at.getTime() - Date.parse(changing.at) } } : {}),
     },
   }
 }
 
-function remedyFor({ kind }: AzureFailure): string {
+/**
+ * By the service's own code where it tells what a 403 or 409 is about (learn: blob-service-error-codes, common-rest-api-error-codes;
+ * storage-network-security for `AuthorizationFailure`, shared-key-authorization-prevent for the keys).
+ */
+function remedyFor({ kind, code }: AzureFailure): string {
+  const otherwise = 'or set lock to false, and nothing keeps another run from deploying at the same time.'
+  switch (code) {
+    case 'AuthorizationFailure':
+      return (
+        'The network rules of that account may keep this agent out: let its address or network in, or use an agent within; ' +
+        `a SAS may lack the permissions to read, create and write blobs; ${otherwise}`
+      )
+    case 'KeyBasedAuthenticationNotPermitted':
+      return (
+        'Shared key access is turned off for that account: give storageAccountName, so that the identity of the service connection ' +
+        `is used, with the role 'Storage Blob Data Contributor' on it; ${otherwise}`
+      )
+    case 'BlobImmutableDueToPolicy':
+      return `Exempt container 'durable-safe-deployment' from the immutability policy of that account; ${otherwise}`
+  }
   return kind === 'denied'
-    ? "Give the service connection the role 'Storage Blob Data Contributor' on that account, or an account key; or set lock " +
-        'to false, and nothing keeps another run from deploying at the same time.'
-    : 'Run again once the account can be reached.'
+    ? `Give the service connection the role 'Storage Blob Data Contributor' on that account, or an account key; ${otherwise}`
+    : `Run again once the account can be reached; ${otherwise}`
 }

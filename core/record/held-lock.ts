@@ -4,7 +4,7 @@ import type { RecordPlace } from './change-record.ts'
 import type { Claimed } from './claim-lock.ts'
 import { claimLock } from './claim-lock.ts'
 import type { Fence } from './fence.ts'
-import { giveBackLock, renewLock } from './hold-lock.ts'
+import { giveBackLock, prolongLock, renewLock } from './hold-lock.ts'
 import type { Claiming, OwnLock } from './lock.ts'
 
 /**
@@ -17,7 +17,14 @@ export const requestMs = 110_000
 const longestFenceMs = 5_000
 const mostFences = 6
 
-type Held = { readonly place: RecordPlace; own: OwnLock; claimed?: Claimed }
+type Held = {
+  readonly place: RecordPlace
+  own: OwnLock
+  claimed?: Claimed
+  /** As the claim that was sent last found it; there is no more where its reply was never confirmed. */
+  continued: boolean
+  lost: boolean
+}
 
 /** The deployment lock as one task holds it, in one account or in several at once. */
 export class HeldLock {
@@ -27,7 +34,15 @@ export class HeldLock {
   #until: string | undefined
   #changing: string | undefined
   #everChanged = false
-  #lost = false
+  /** Since when it holds on, by this machine's clock, which only measures how long that is. */
+  #renewedAt = 0
+  #lastTurn: Promise<unknown> = Promise.resolve()
+
+  /** For all that the task waits for: the lock is renewed meanwhile, every third of its time. */
+  readonly clock: Clock = {
+    now: () => this.#clock.now(),
+    sleep: async (ms, signal) => await this.#sleep(ms, signal),
+  }
 
   constructor(clock: Clock, claiming: Claiming) {
     this.#clock = clock
@@ -40,14 +55,17 @@ export class HeldLock {
     { log, waitMs }: { readonly log: Log; readonly waitMs: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const clock = this.#clock
+    // While it waits for the lock of one account it has to hold on to those of the accounts before.
+    const { clock } = this
     for (const place of places) {
-      const held: Held = { place, own: { claim: this.#claiming.claim } }
-      const onSend = () => {
+      const held: Held = { place, own: { claim: this.#claiming.claim }, continued: false, lost: false }
+      const onSend = ({ continued }: Pick<Claimed, 'continued'>) => {
+        held.continued = continued
         if (!this.#held.includes(held)) this.#held.push(held)
       }
       held.claimed = await claimLock({ clock, log }, place, { ...this.#claiming, waitMs, onSend }, signal)
       held.own = held.claimed.own
+      if (this.#held.length === 1) this.#renewedAt = this.#now()
       this.#until = held.claimed.lock.until
     }
     const recent = this.#claims().find(({ leftOver }) => leftOver && leftOver.ageMs < requestMs)
@@ -61,7 +79,7 @@ export class HeldLock {
   readonly fence: Fence = async (change, signal) => {
     for (let passed = 1; ; passed++) {
       const from = this.#clock.now().getTime()
-      await this.#renew(change, signal)
+      await this.#inTurn(async () => await this.#renew(change, signal))
       const tookMs = this.#clock.now().getTime() - from
       if (tookMs <= longestFenceMs) break
       if (passed === mostFences) throw tooSlow(change, tookMs)
@@ -85,9 +103,14 @@ export class HeldLock {
     return this.#everChanged
   }
 
-  /** It was seen to be another's, or that could not be understood: there is nothing to keep or to give back. */
+  /** It was seen to be another's, or that could not be understood, in some account at least. */
   get lost(): boolean {
-    return this.#lost
+    return this.#held.some(({ lost }) => lost)
+  }
+
+  /** The accounts in which it was claimed and not seen lost: what is left to keep or to give back. */
+  get accounts(): readonly string[] {
+    return this.#kept().map(({ place }) => place.account)
   }
 
   /** Until when it holds, by the accounts' clock; undefined where it was not taken. */
@@ -106,7 +129,7 @@ export class HeldLock {
 
   /** An earlier task of the same run held it already. */
   get continued(): boolean {
-    return this.#claims().some(({ continued }) => continued)
+    return this.#held.some(({ continued }) => continued)
   }
 
   /** Whether any place was sent a claim. */
@@ -116,14 +139,18 @@ export class HeldLock {
 
   /** Holds on, with nothing announced. */
   async keep(signal: AbortSignal): Promise<void> {
-    await this.#renew(undefined, signal)
+    await this.#inTurn(async () => await this.#renew(undefined, signal))
   }
 
   /** `notOwn` where nothing of it was this task's any more. */
   async giveBack(signal: AbortSignal): Promise<'given' | 'notOwn'> {
+    return await this.#inTurn(async () => await this.#giveBack(signal))
+  }
+
+  async #giveBack(signal: AbortSignal): Promise<'given' | 'notOwn'> {
     let given = false
     let failed: AzureFailure | undefined
-    for (const { place, own } of this.#held) {
+    for (const { place, own } of this.#kept()) {
       try {
         given = (await giveBackLock(this.#clock, place, own, signal)) === 'given' || given
       } catch (error) {
@@ -137,16 +164,65 @@ export class HeldLock {
 
   async #renew(change: string | undefined, signal: AbortSignal): Promise<void> {
     const { forMs } = this.#claiming
-    for (const { place, own } of this.#held) {
+    const from = this.#now()
+    for (const held of this.#held) {
+      const { place, own } = held
       const renewal = { own, forMs, ...(change === undefined ? {} : { change }) }
       try {
         this.#until = await renewLock(this.#clock, place, renewal, signal)
       } catch (error) {
-        this.#lost ||= error instanceof Refusal
+        held.lost ||= error instanceof Refusal
         throw error
       }
     }
+    this.#renewedAt = from
     if (signal.aborted) throw new Cancelled()
+  }
+
+  /** As the clock's own, with a renewal wherever a third of the lock's time is over. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    for (let left = ms; ;) {
+      const part = Math.min(left, Math.max(0, this.#dueInMs()))
+      await this.#clock.sleep(part, signal)
+      left -= part
+      if (this.#dueInMs() <= 0) await this.#inTurn(async () => await this.#prolong(signal))
+      if (left <= 0) return
+    }
+  }
+
+  #dueInMs(): number {
+    const held = this.#held.some(({ claimed }) => claimed)
+    return held ? this.#renewedAt + this.#claiming.forMs / 3 - this.#now() : Infinity
+  }
+
+  /** One that fails, or finds the lock lost, changes nothing: the next fence tells. */
+  async #prolong(signal: AbortSignal): Promise<void> {
+    if (this.#dueInMs() > 0) return
+    this.#renewedAt = this.#now()
+    for (const { place, own, claimed } of this.#kept()) {
+      if (!claimed) continue
+      try {
+        this.#until =
+          (await prolongLock(this.#clock, place, { own, forMs: this.#claiming.forMs }, signal)) ?? this.#until
+      } catch (error) {
+        if (!(error instanceof AzureFailure || error instanceof Refusal)) throw error
+      }
+    }
+  }
+
+  /** One write of ours after the other. */
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(act)
+    this.#lastTurn = turn.catch(() => undefined)
+    return await turn
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime()
+  }
+
+  #kept(): readonly Held[] {
+    return this.#held.filter(({ lost }) => !lost)
   }
 
   #claims(): readonly Claimed[] {

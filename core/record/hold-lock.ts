@@ -3,7 +3,7 @@ import type { Clock } from '../ports.ts'
 import type { RecordPlace } from './change-record.ts'
 import { changeRecord } from './change-record.ts'
 import type { OwnLock } from './lock.ts'
-import { isOfRun, lockStanding, ownLock, released, releasedByHand, renewed } from './lock.ts'
+import { isOfRun, lockStanding, ownLock, prolonged, released, releasedByHand, renewed } from './lock.ts'
 import { lostInWords, notReleasedInWords } from './lock-words.ts'
 import type { DeploymentLock, RunIdentity } from './record.ts'
 
@@ -40,6 +40,30 @@ export async function renewLock(
       { mayHaveHappened: false },
     )
   }
+}
+
+/**
+ * Lets this task's own lock hold on from now, with what it announces. Answers until when; undefined where it is not this
+ * task's any more. Throws `AzureFailure` and `Refusal`.
+ */
+export async function prolongLock(
+  clock: Clock,
+  place: RecordPlace,
+  { own, forMs }: { readonly own: OwnLock; readonly forMs: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return await changeRecord<string | undefined>(
+    clock,
+    place,
+    ({ record, at }, sent) => {
+      const lock = ownLock(record, own)
+      if (!record || !lock || !at) return { answer: undefined }
+      if (sent === lock.until) return { answer: sent }
+      const next = prolonged(record, lock, { at, forMs })
+      return { write: next, answer: next.lock.until }
+    },
+    signal,
+  )
 }
 
 /** Gives back this task's own lock; `notOwn` where it has lost it. Throws `AzureFailure` and `Refusal`. */

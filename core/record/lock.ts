@@ -71,6 +71,15 @@ export function renewed(
   return { ...record, lock: { holder, claim, since, until: later(at, forMs), ...kept, ...changing } }
 }
 
+/** The lock holds on from `at`, with all that it says. */
+export function prolonged(
+  record: DeploymentRecord,
+  lock: DeploymentLock,
+  { at, forMs }: { readonly at: Date; readonly forMs: number },
+): DeploymentRecord & { readonly lock: DeploymentLock } {
+  return { ...record, lock: { ...lock, until: later(at, forMs) } }
+}
+
 /** The generation stays, so that whoever held it last knows that it was given back. */
 export function released(record: DeploymentRecord): DeploymentRecord {
   const { lock, ...rest } = record

@@ -44,26 +44,29 @@ type Told = { readonly said: string; readonly trouble?: true }
 
 async function endOfFailure(ending: LockEnding, signal: AbortSignal): Promise<string> {
   const { held, keep, givesBack } = ending
-  if (held.lost || !held.sent) return ''
+  if (held.accounts.length === 0) return ''
   if (held.changing !== undefined) return mayBeUnderWay(ending).said
   const begun = givesBack === 'own' && !keep && held.everChanged
   return held.continued && !begun ? stillHeld(ending).said : (await giveBack(ending, signal)).said
 }
 
 async function giveBack(ending: LockEnding, signal: AbortSignal): Promise<Told> {
-  const { app, held } = ending
+  const { held } = ending
   const given = await inTime(ending, signal, async (now) => await held.giveBack(now))
   if (given.kind === 'failed') {
-    const said = `The deployment lock of '${app}' could not be given back: ${given.because}. ${endsBy(ending)}`
+    const said = `The deployment lock of ${named(ending)} could not be given back: ${given.because}. ${endsBy(ending)}`
     return { said, trouble: true }
   }
-  return { said: given.answer === 'given' ? `The deployment lock of '${app}' was given back.` : '' }
+  return { said: given.answer === 'given' ? `The deployment lock of ${named(ending)} was given back.` : '' }
 }
 
 /** What was to be done is done by then; but the next task of the run may find that somebody else deploys. */
 async function goOn(ending: LockEnding, signal: AbortSignal): Promise<Told> {
   const kept = await inTime(ending, signal, async (now) => await ending.held.keep(now))
-  return kept.kind === 'done' ? stillHeld(ending) : { said: `${kept.because}.`, trouble: true }
+  if (kept.kind === 'done') return stillHeld(ending)
+  const { held } = ending
+  const others = held.lost && held.accounts.length > 0 ? ` ${stillHeld(ending).said}` : ''
+  return { said: `${kept.because}.${others}`, trouble: true }
 }
 
 type Outcome<T> = { readonly kind: 'done'; readonly answer: T } | { readonly kind: 'failed'; readonly because: string }
@@ -97,13 +100,24 @@ async function unlessCancelled<T>(
 }
 
 function mayBeUnderWay(ending: LockEnding): Told {
-  const { app, held } = ending
+  const { held } = ending
   const why = `because it was about to ${held.changing ?? ''} and that may be under way`
-  return { said: `This run still holds the deployment lock of '${app}', ${why}. ${endsBy(ending)}`, trouble: true }
+  return {
+    said: `This run still holds the deployment lock of ${named(ending)}, ${why}. ${endsBy(ending)}`,
+    trouble: true,
+  }
 }
 
-function stillHeld({ app, held }: LockEnding): Told {
-  return { said: `This run still holds the deployment lock of '${app}', until ${held.until ?? ''}.` }
+/** Without a time where no reply to the claim came, so that what an earlier task of the run kept is all that is known. */
+function stillHeld(ending: LockEnding): Told {
+  const { until } = ending.held
+  const said = `This run still holds the deployment lock of ${named(ending)}`
+  return { said: until === undefined ? `${said}, which an earlier task of it kept.` : `${said}, until ${until}.` }
+}
+
+/** Where it was lost in one account, those in which it was not. */
+function named({ app, held }: LockEnding): string {
+  return held.lost ? `'${app}' in storage account '${held.accounts.join("', '")}'` : `'${app}'`
 }
 
 function endsBy({ held }: LockEnding): string {

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/failures.ts'
+import type { Clock } from '../../core/ports.ts'
 import type { AppView } from '../../core/function-app/view.ts'
 import type { Fence } from '../../core/record/fence.ts'
 import { withoutLock } from '../../core/record/fence.ts'
@@ -16,6 +17,8 @@ export type LockInHand = {
   readonly fence: Fence
   /** Told once the change that the fence announced is known to have ended. */
   readonly settled: () => void
+  /** To wait by, so that the lock is renewed meanwhile. */
+  readonly clock: Clock
   /** A change that an earlier task of this run, or another holder, announced and did not see the end of. */
   readonly leftOver?: string
 }
@@ -25,8 +28,6 @@ export type Locking = ActedOn & {
   readonly view: AppView
   /** `own`: it ends what the run has taken; `new`: it gives back only what it took itself. */
   readonly givesBack: 'own' | 'new'
-  /** Told right before the lock is claimed. */
-  readonly aboutToClaim?: () => void
 }
 
 const toldEveryMs = 15_000
@@ -41,7 +42,7 @@ const toldEveryMs = 15_000
  */
 export async function withLock(
   deps: Deps,
-  { wanted, view, givesBack, aboutToClaim, ...actedOn }: Locking,
+  { wanted, view, givesBack, ...actedOn }: Locking,
   act: (lock: LockInHand) => Promise<Report>,
   signal: AbortSignal,
 ): Promise<Report> {
@@ -50,7 +51,7 @@ export async function withLock(
     deps.log.warn(
       `No deployment lock of '${app}' is taken, because input 'lock' is false: nothing keeps another run from changing it at the same time.`,
     )
-    return await act({ fence: withoutLock, settled: () => undefined })
+    return await act({ fence: withoutLock, settled: () => undefined, clock: deps.clock })
   }
   const places = lockPlaces(deps.azure, view, actedOn)
   const held = new HeldLock(deps.clock, {
@@ -60,16 +61,16 @@ export async function withLock(
     ...(wanted.takeOver === undefined ? {} : { takeOver: wanted.takeOver }),
   })
   const ending = { deps, app, held, keep: wanted.keep, givesBack }
-  aboutToClaim?.()
   const report = await withEndOfLock(ending, signal, async () => {
     await held.claim(places, { log: deps.log, waitMs: wanted.waitMs }, signal)
     deps.log.info(`This run holds the deployment lock of '${app}' until ${held.until ?? ''}.`)
-    if (held.tookOver) await outlastRequests(deps, { app, reason: wanted.takeOver ?? '' }, signal)
+    if (held.tookOver)
+      await outlastRequests({ ...deps, clock: held.clock }, { app, reason: wanted.takeOver ?? '' }, signal)
     const { leftOver } = held
     if (leftOver !== undefined) {
       deps.log.warn(`A task before this one was about to ${leftOver} and did not enter that it had ended.`)
     }
-    const inHand = { fence: held.fence, settled: () => held.settled() }
+    const inHand = { fence: held.fence, settled: () => held.settled(), clock: held.clock }
     return await act(leftOver === undefined ? inHand : { ...inHand, leftOver })
   })
   return await endOfReport(ending, signal, report)

@@ -8,7 +8,7 @@ import { readRotateInputs } from './inputs.ts'
 
 const title = 'RotateTaskHub'
 
-/** Kept from right before the lock is claimed: without it the end of the job has nothing to look for. */
+/** Kept from the start of a rotation with the lock: without it the end of the job has nothing to look for. */
 const claimed = 'DeploymentLockClaimed'
 
 if (isEndOfJob()) {
@@ -26,7 +26,7 @@ if (isEndOfJob()) {
   )
 } else {
   runTask(async (agent, signal) => {
-    const aboutToClaim = () => agent.keep(claimed, 'true')
-    return await rotateTaskHub(readRotateInputs(agent), { ...connect(agent), readHostJson, aboutToClaim }, signal)
+    const mayHoldLock = () => agent.keep(claimed, 'true')
+    return await rotateTaskHub(readRotateInputs(agent), { ...connect(agent), readHostJson, mayHoldLock }, signal)
   }, title)
 }

@@ -125,7 +125,7 @@ describe('the deployment lock', () => {
 
     assert.equal(scene.record().lock?.claim, 'task 2')
     assert.equal(second.tookOver, false)
-    assert.match(scene.log.lines.join('\n'), /50 % waiting for the deployment lock, held by run '101'/)
+    assert.match(scene.log.lines.join('\n'), /48 % waiting for the deployment lock, held by run '101'/)
   })
 
   it('is not waited for longer', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled, Refusal } from '../../../core/failures.ts'
 import { emptyRecord } from '../../../core/record/record.ts'
+import { rotateTaskHub } from '../../../tasks/RotateTaskHub/run.ts'
 import { app } from '../../support/app.ts'
 import { FakeAzure } from '../../support/fake-azure.ts'
 import { denied, lostReply, run } from '../story.ts'
@@ -443,5 +444,36 @@ describe('The place of the lock', () => {
       /kept in the storage account.*or set lock to false/,
     )
     assert.deepEqual(azure.mutations, [])
+  })
+})
+
+describe('A lock that is kept for the run', () => {
+  it('stays where the next task never heard whether it took it', async () => {
+    const { azure, cleanUp, swap, lockNow } = open(new FakeAzure(app()).hub('shop7').keep(heldBy(run, { kept: true })))
+    for (const act of [cleanUp, swap]) {
+      azure.calls.after('write record', () => {
+        azure.calls.fails('read record', denied())
+        throw lostReply()
+      })
+      const message = await failureOf(act())
+      assert.match(message, /still holds the deployment lock of 'shop', which an earlier task of it kept\./)
+      assert.equal(lockNow()?.holder.run, '101')
+    }
+  })
+
+  it('is looked for at the end of the job from the start of a rotation, but not for one without a lock', async () => {
+    const { deps, signal } = open()
+    const attempt = async (twist: Partial<typeof rotateWanted>): Promise<number> => {
+      let told = 0
+      const readHostJson = () => Promise.reject(new Refusal('The package cannot be read.'))
+      const mayHoldLock = () => void told++
+      const wanted = { ...rotateWanted, package: 'app.zip', ...twist }
+      await assert.rejects(rotateTaskHub(wanted, { ...deps, readHostJson, mayHoldLock }, signal), Refusal)
+      return told
+    }
+
+    assert.equal(await attempt({}), 1)
+    assert.equal(await attempt({ dryRun: true }), 0)
+    assert.equal(await attempt({ lock: { ...rotateWanted.lock, take: false } }), 0)
   })
 })
