@@ -107,7 +107,7 @@ function decide(app: string, wanted: ClaimWanted, { record, at }: Reading, sent:
  */
 function remedyFor({ kind, code }: AzureFailure): string {
   const otherwise = 'or set lock to false, and nothing keeps another run from deploying at the same time.'
-  switch (code) {
+  switch (code ?? '') {
     case 'AuthorizationFailure':
       return (
         'The network rules of that account may keep this agent out: let its address or network in, or use an agent within; ' +

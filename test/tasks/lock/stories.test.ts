@@ -447,6 +447,19 @@ describe('The place of the lock', () => {
   })
 })
 
+describe('A task that waits longer than its lock holds', () => {
+  it('still holds it in the end', async () => {
+    const { clock, lockNow, swap } = open()
+    let until = ''
+    clock.at(5 * hour, () => (until = lockNow()?.until ?? ''))
+
+    const report = await swap({ settleMs: 6 * hour, timeoutMs: 12 * hour })
+
+    assert.equal(report.result, 'succeeded', report.message)
+    assert.ok(Date.parse(until) > Date.parse('2026-11-21T15:00:00Z'), until)
+  })
+})
+
 describe('A lock that is kept for the run', () => {
   it('stays where the next task never heard whether it took it', async () => {
     const { azure, cleanUp, swap, lockNow } = open(new FakeAzure(app()).hub('shop7').keep(heldBy(run, { kept: true })))
@@ -466,7 +479,9 @@ describe('A lock that is kept for the run', () => {
     const attempt = async (twist: Partial<typeof rotateWanted>): Promise<number> => {
       let told = 0
       const readHostJson = () => Promise.reject(new Refusal('The package cannot be read.'))
-      const mayHoldLock = () => void told++
+      const mayHoldLock = () => {
+        told++
+      }
       const wanted = { ...rotateWanted, package: 'app.zip', ...twist }
       await assert.rejects(rotateTaskHub(wanted, { ...deps, readHostJson, mayHoldLock }, signal), Refusal)
       return told
