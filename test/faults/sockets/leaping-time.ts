@@ -55,6 +55,7 @@ export class LeapingTime {
   readonly #timers = new Set<Timer>()
   readonly #put: (() => void)[] = []
   #leapt = 0
+  #last: Promise<unknown> = Promise.resolve()
   #leaps = false
   #watching = false
   #flow: ReturnType<typeof setTimeout> | undefined
@@ -75,7 +76,10 @@ export class LeapingTime {
     return this.#start + (this.#real.realNow() - this.#from) + this.#leapt
   }
 
-  /** Leaps while `act` runs, and not beside it. Rejects when `act` does not end within `mostRealMs`. */
+  /**
+   * Leaps while `act` runs, and not beside it. Rejects when `act` does not end within `mostRealMs`; the next one begins when it
+   * has, for what goes on would be taken for the next one's doing.
+   */
   async during<T>(act: () => Promise<T>, mostRealMs: number): Promise<T> {
     let watchdog: ReturnType<typeof setTimeout> | undefined
     const stuck = new Promise<never>((_, reject) => {
@@ -84,7 +88,10 @@ export class LeapingTime {
     this.#leaps = true
     this.#watch()
     try {
-      return await Promise.race([act(), stuck])
+      const before = this.#last
+      const work = before.then(act)
+      this.#last = work.catch(() => undefined)
+      return await Promise.race([work, stuck])
     } finally {
       this.#leaps = false
       this.#real.clearTimeout(watchdog)
