@@ -11,7 +11,9 @@ const variables = { 'System.Debug': 'true' }
 
 const keyOf = (connectionString: string): string => /AccountKey=([^;]+)/.exec(connectionString)?.[1] ?? ''
 
-describe('A packaged task, with System.Debug, tells the agent every secret before anybody can read it:', () => {
+describe('A packaged task, with System.Debug, tells the agent every secret before anybody can read it:', function () {
+  this.timeout(120_000)
+
   let at: SignInScene
   let content: string
   before(async () => {

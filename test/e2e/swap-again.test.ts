@@ -91,10 +91,12 @@ describe('SlotSwap, run again,', function () {
 
     const runs = await Promise.all([shop.swap(), shop.swap()])
 
+    // Two tasks of one run: the one that takes the lock later goes on, the other stops.
     for (const run of runs) {
-      assert.equal(run.result, 'Succeeded', run.log)
       assertEndsWell(run)
+      if (run.result !== 'Succeeded') assert.match(run.message, /no longer holds the deployment lock/)
     }
+    assert.ok(runs.some(({ result }) => result === 'Succeeded'))
     shop.assertSwapped()
   })
 

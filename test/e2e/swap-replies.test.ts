@@ -153,7 +153,7 @@ describe('SlotSwap swaps exactly once when', () => {
   let played: (each: Case) => { readonly shop: SwapApp; readonly run: TaskRun }
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     scene = await Scene.start({ timing: { stepMs: 300 } })
     played = await playAll([...oneSwap], ({ arrange, inputs }) => play(scene, arrange, inputs), 12)
   })

@@ -35,13 +35,13 @@ const held: readonly Held[] = [
     name: 'the source does not warm up',
     arrange: (shop) => readyAnswers(shop, { kind: 'status', status: 500 }),
     inputs: { warmUpPath: '/api/ready' },
-    says: /^Slot 'staging' did not warm up: '\/api\/ready' answered 500, wanted 200-399\. Nothing was changed\.$/,
+    says: /^Slot 'staging' did not warm up: '\/api\/ready' answered 500, wanted 200-399\. Nothing was changed\. The deployment lock of '\w+' was given back\.$/,
   },
   {
     name: 'the source does not answer while it is warmed up',
     arrange: (shop) => readyAnswers(shop, { kind: 'reset' }),
     inputs: { warmUpPath: '/api/ready' },
-    says: /^Slot 'staging' did not warm up: '\/api\/ready' gave no answer: could not request .*\. Nothing was changed\.$/,
+    says: /^Slot 'staging' did not warm up: '\/api\/ready' gave no answer: could not request .*\. Nothing was changed\. The deployment lock of '\w+' was given back\.$/,
   },
   {
     name: 'another operation runs on the app',
@@ -120,7 +120,7 @@ describe('SlotSwap with warm-up and requireIdle', () => {
   let played: (each: Case) => { readonly shop: SwapApp; readonly run: TaskRun }
 
   before(async function () {
-    this.timeout(150_000)
+    this.timeout(300_000)
     scene = await Scene.start({ timing: { stepMs: 20 } })
     played = await playAll<Case, { shop: SwapApp; run: TaskRun }>(
       [...held, ...passes],

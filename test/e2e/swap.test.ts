@@ -246,5 +246,5 @@ describe('SlotSwap, from the package', () => {
 
 /** What is told of the failure share of a hub without instances. */
 function nothingEnded({ newHub }: SwapApp): string {
-  return `Failure share: no data, of the instances that began on task hub '${newHub}' 0 completed or failed so far, and 10 are needed.`
+  return `Failure share: no data, of the instances that began on task hub '${newHub}' after the swap 0 completed or failed so far, and 10 are needed.`
 }

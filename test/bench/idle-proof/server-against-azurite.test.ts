@@ -146,7 +146,9 @@ function comparison(dice: () => number): string {
   )
 }
 
-describe('the server of the bench, beside Azurite', () => {
+describe('the server of the bench, beside Azurite', function () {
+  this.timeout(120_000)
+
   let azurite: Azurite
   let server: BenchServer
 

@@ -19,7 +19,9 @@ import { FakeClock, FakeLog } from '../../../support/fake-clock.ts'
 
 const signal = new AbortController().signal
 
-describe('the account of a hub in Azurite', () => {
+describe('the account of a hub in Azurite', function () {
+  this.timeout(120_000)
+
   let azurite: Azurite
   before(async function () {
     this.timeout(20_000)
