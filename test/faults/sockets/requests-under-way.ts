@@ -16,6 +16,7 @@ export class RequestsUnderWay {
   readonly #open = new Map<string, { stalled: boolean }>()
   readonly #changed: () => void
   readonly #addRequest: AddRequest
+  readonly #agents = new Map<string, Set<Agent>>()
   #count = 0
 
   constructor(changed: () => void, later: (act: () => void, ms: number) => void) {
@@ -23,9 +24,9 @@ export class RequestsUnderWay {
     const prototype = Agent.prototype as unknown as { addRequest: AddRequest }
     const original = prototype.addRequest
     this.#addRequest = original
-    const opened = (request: ClientRequest) => this.#opened(request, later)
+    const opened = (request: ClientRequest, agent: Agent) => this.#opened(request, agent, later)
     prototype.addRequest = function (request, ...rest) {
-      opened(request)
+      opened(request, this)
       original.call(this, request, ...rest)
     }
   }
@@ -49,7 +50,15 @@ export class RequestsUnderWay {
     syncBuiltinESMExports()
   }
 
-  #opened(request: ClientRequest, later: (act: () => void, ms: number) => void): void {
+  /** Closes the connections to a host that are kept for a next request: of a task that has ended there is none. */
+  hangUp(host: string): void {
+    for (const agent of this.#agents.get(host) ?? []) agent.destroy()
+    this.#agents.delete(host)
+  }
+
+  #opened(request: ClientRequest, agent: Agent, later: (act: () => void, ms: number) => void): void {
+    const host = String(request.getHeader('host') ?? '')
+    this.#agents.set(host, (this.#agents.get(host) ?? new Set()).add(agent))
     const flight = String(++this.#count)
     request.setHeader(flightHeader, flight)
     this.#open.set(flight, { stalled: false })

@@ -51,6 +51,8 @@ export async function runTask(
     (report) => endingOfReport(report, false),
     (error: unknown) => endingOfError(error, false),
   )
+  // Each task signs in by connections of its own.
+  world.time.requests.hangUp(new URL(world.azure.authorityUrl).host)
   const said = [...agent.lines, ...agent.warnings.map((text) => `warning: ${text}`)]
   return { result: ending.result, message: ending.message, outputs: ending.report?.outputs ?? {}, said }
 }
