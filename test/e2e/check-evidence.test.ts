@@ -161,7 +161,10 @@ describe('CheckNoRunningOrchestrations asks', () => {
       const run = await check(app, { evidence: 'managementApi' })
       fault.remove()
 
-      assertRefused(run, /is not proven idle: could not list the instances of task hub '\w+': the list does not end, a continuation token repeats/)
+      assertRefused(
+        run,
+        /is not proven idle: could not list the instances of task hub '\w+': the list does not end, a continuation token repeats/,
+      )
       assert.equal(run.outputs['verdict'], 'unknown')
       assert.equal(fault.struck(), 2)
     })
