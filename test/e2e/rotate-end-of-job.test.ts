@@ -103,7 +103,6 @@ describe('The end of a job with RotateTaskHub, from the package', () => {
     ['was skipped', (app) => `${fails}${rotate(app)}`],
     ['only printed its plan', (app) => `${rotate(app, { dryRun: 'true' })}${fails}`],
     ['took no lock', (app) => `${rotate(app, { lock: 'false' })}${fails}`],
-    ['was refused before it took the lock', (app) => rotate(app, { slotName: 'elsewhere' })],
   ]
   for (const [what, steps] of withoutLock) {
     it(`does nothing, not even sign in, where RotateTaskHub ${what}`, async () => {
@@ -120,6 +119,14 @@ describe('The end of a job with RotateTaskHub, from the package', () => {
       assert.deepEqual(job.end?.task && warningsOf(job.end.task), [])
     })
   }
+
+  it('has nothing to give back where RotateTaskHub was refused before it took the lock', async () => {
+    const app = await scene.app()
+    const job = await runJob(scene, 502, `steps:\n${rotate(app, { slotName: 'elsewhere' })}`)
+    assert.equal(job.result, 'Failed')
+    assert.equal(endOf(job), '')
+    assert.deepEqual(job.end?.task && warningsOf(job.end.task), [])
+  })
 
   /** A job that fails after something has happened to the lock. */
   async function failing(id: number, app: FunctionApp, act: () => Promise<void>): Promise<Job> {
