@@ -15,14 +15,16 @@ export type Reading = { readonly record?: DeploymentRecord; readonly at?: Date }
 export type Decision<T> = { readonly write: DeploymentRecord; readonly answer: T } | { readonly answer: T }
 
 const triesMs = 60_000
+/** So many tries there are in any case: two requests that are never answered take the minute already. */
+const fewestTries = 4
 const firstPauseMs = 250
 const longestPauseMs = 8_000
 
 /**
  * Reads the record, decides, and writes under the ETag that was read, again from the reading on where another run wrote in
  * between. A reply that was lost is answered by reading too: a write that came too late meets another ETag and does nothing.
- * `decide` is given the answer of the last write whose effect is not known. Ends after about a minute. Throws `Refusal` for
- * a record that is not understood, and `AzureFailure`.
+ * `decide` is given the answer of the last write whose effect is not known. Ends after about a minute, but not before the
+ * fourth try. Throws `Refusal` for a record that is not understood, and `AzureFailure`.
  */
 export async function changeRecord<T>(
   clock: Clock,
@@ -44,7 +46,8 @@ export async function changeRecord<T>(
       failure = written
     }
     const pauseMs = Math.min(firstPauseMs * 2 ** tried, longestPauseMs)
-    if (clock.now().getTime() - from + pauseMs > triesMs) throw failure ?? contended(app, account)
+    const isOver = clock.now().getTime() - from + pauseMs > triesMs
+    if (isOver && tried + 1 >= fewestTries) throw failure ?? contended(app, account)
     await clock.sleep(pauseMs, signal)
   }
 }
