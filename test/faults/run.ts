@@ -6,7 +6,7 @@ import type { RunOptions } from './runner/options.ts'
 import { readOptions } from './runner/options.ts'
 import type { Listener, Played } from './runner/play-suite.ts'
 import { playSuite } from './runner/play-suite.ts'
-import { failureLines, isWell, tableLines } from './runner/print.ts'
+import { failureLines, isWell, suiteLines, tableLines } from './runner/print.ts'
 import type { Listed } from './suites.ts'
 
 const sayEveryMs = 10_000
@@ -38,8 +38,8 @@ async function run(options: RunOptions, listed: readonly Listed[]): Promise<bool
   for (const each of listed) {
     const played = await playSuite(each, options, listenerFor(each.name, options))
     all.push(played)
-    const { suite, cases, seconds, broken } = played
-    for (const why of broken) console.log(`FAILED ${suite}: ${why}`)
+    const { suite, cases, seconds } = played
+    for (const line of suiteLines(played, options)) console.log(line)
     const word = isWell(played) ? 'ok    ' : 'FAILED'
     console.log(`${word} ${suite} (${played.played} of ${cases}, ${seconds.toFixed(1)} s)`)
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from '../../scripts/packaging/project.ts'
+import { isWell } from './runner/print.ts'
 
 type Ended = { readonly code: number | null; readonly output: string }
 
@@ -10,7 +11,7 @@ describe('The runner of the fault suites', () => {
     const { code, output } = await run('--suite', 'fine', '--jobs', '2')
 
     assert.equal(code, 0, output)
-    assert.match(output, /^fine +what fine shows +8 +0 +\d+ +played: 8, most played: \d+$/m)
+    assert.match(output, /^fine +what fine shows +8 +0 +0 +\d+ +played: 8, most played: \d+$/m)
   })
 
   it('ends with exit code 1 when a case failed, and says how to play that case again', async () => {
@@ -29,7 +30,7 @@ describe('The runner of the fault suites', () => {
     ])
 
     assert.equal(well.code, 0, well.output)
-    assert.match(well.output, / 1 of 8 +0 /)
+    assert.match(well.output, / 1 of 8 +0 +0 /)
     assert.equal(bad.code, 1, bad.output)
   })
 
@@ -40,6 +41,32 @@ describe('The runner of the fault suites', () => {
     assert.match(output, /^FAILED throwing case 1: the case could not be played: .*out of order/m)
     assert.match(output, /^FAILED dying case 2: the process ended with exit code 7/m)
     assert.match(output, /^dying +what dying shows +8 +1 /m)
+  })
+
+  it('fails when more than 5 % of the cases did not reach what they are about, and says which', async () => {
+    const { code, output } = await run('--suite', 'missing')
+
+    assert.equal(code, 1, output)
+    assert.match(output, /^FAILED missing: 2 of 8 cases did not reach what they are about$/m)
+    assert.match(output, /^ +case 1: nothing was struck$/m)
+    assert.match(output, /^ +again: npm run test:faults -- --suite missing --seed \d+ --case 1 --list /m)
+    assert.match(output, /^missing +what missing shows +8 +0 +2 /m)
+  })
+
+  it('lets a suite pass of which at most 5 % were not reached, and tells these', () => {
+    const played = (notReached: number, cases: number) =>
+      isWell({
+        ...{ suite: 'some', shows: 'something', cases, chosen: cases, played: cases, failures: [], broken: [] },
+        ...{
+          figures: {},
+          seconds: 1,
+          notReached: Array.from({ length: notReached }, (_, index) => ({ index, because: '' })),
+        },
+      })
+
+    assert.deepEqual([played(5, 100), played(6, 100)], [true, false])
+    // In whole cases: a short form plays few, and a case that is played alone has to show something.
+    assert.deepEqual([played(1, 19), played(2, 19), played(1, 9), played(1, 1)], [true, false, false, false])
   })
 
   it('fails when a suite cannot be opened', async () => {

@@ -3,7 +3,8 @@
 export type Form = 'short' | 'full'
 
 export type Finding =
-  | { readonly ok: true }
+  /** Passed; or, with `notReached`, nothing was wrong, but what the case is about did not come to be: one line that says what. */
+  | { readonly ok: true; readonly notReached?: string }
   /** One line: what was expected, what came, so that it can be understood without playing it again. */
   | { readonly ok: false; readonly because: string }
 

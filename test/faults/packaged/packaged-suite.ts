@@ -36,7 +36,9 @@ export function severalInOne({ name, shows }: Pick<Suite, 'name' | 'shows'>, par
             const turn = turns[at]
             if (turn === undefined) return { ok: false, because: 'there is no such case' }
             const finding = await turn.open.play(turn.index, seed)
-            return finding.ok ? finding : { ok: false, because: `${turn.name}: ${finding.because}` }
+            if (!finding.ok) return { ok: false, because: `${turn.name}: ${finding.because}` }
+            const { notReached } = finding
+            return notReached === undefined ? finding : { ok: true, notReached: `${turn.name}: ${notReached}` }
           },
           figures: () => Object.fromEntries(begun.flatMap(({ open }) => Object.entries(open.figures?.() ?? {}))),
         }

@@ -4,6 +4,7 @@ import { playInterrupted } from './interrupted.ts'
 import type { Part } from './packaged-suite.ts'
 import type { Plan } from './plan.ts'
 import type { Point } from './points.ts'
+import { pointInWords } from './points.ts'
 import { samplePoints } from './sample.ts'
 
 export type PointsSuite = Pick<Part, 'name' | 'shows'> & {
@@ -24,7 +25,7 @@ export function pointsSuite(suite: PointsSuite): Part {
 }
 
 function begin(suite: PointsSuite, plan: Plan, form: Form): ReturnType<Part['begin']> {
-  const figures: Record<string, number> = { 'not reached': 0 }
+  const figures: Record<string, number> = {}
   const { shortCases } = suite
   const points = (seed: number) => (form === 'full' ? plan.points : samplePoints(plan.points, shortCases, seed))
   return {
@@ -37,10 +38,10 @@ function begin(suite: PointsSuite, plan: Plan, form: Form): ReturnType<Part['beg
     const point = points[index]
     if (point === undefined) return { ok: false, because: 'there are fewer points than cases' }
     const played = await playInterrupted(plan, suite.strike(point, index))
-    // Where a wait was shorter than usual there is one request less in it; the deployment still has to come out right.
-    if (played.struck === undefined) figures['not reached'] = (figures['not reached'] ?? 0) + 1
     suite.count?.(played, figures)
-    return played.finding
+    // Where a wait was shorter than usual there is one request less in it; the deployment still has to come out right.
+    if (!played.finding.ok || played.struck !== undefined) return played.finding
+    return { ok: true, notReached: `${pointInWords(point)}: it was not asked` }
   }
 }
 

@@ -44,13 +44,21 @@ export async function playStale(world: World, plan: Plan, { point, skewMs, lockl
   const twist = { skewMs: skewMs[0], ...(lockless && { inputs: { lock: 'false' } }) }
   const running = Job.at(stage, task).run(task, { child: frozen, ...twist })
   const reached = await Promise.race([isFrozen.then(() => true), running.then(() => false)])
-  if (!reached) return { ok: true }
+  if (!reached) {
+    const ended = wrongEnding(await running)
+    const what = `frozen ${pointInWords(point)}`
+    return ended === undefined
+      ? { ok: true, notReached: `${what}: it was not asked` }
+      : { ok: false, because: `${what}, which was not asked: ${ended}` }
+  }
   // What was on its way has landed before the lock can have expired.
   await stage.calm()
   await stage.expireLock()
+  const generation = (await stage.readRecord())?.generation
   const other = new Job(stage, { buildId: '3' })
   const others = await other.run('RotateTaskHub', { skewMs: skewMs[1], inputs: { requireIdle: 'false' } })
   const before = await endStateOf(stage)
+  const hasTaken = (await stage.readRecord())?.generation !== generation
   // The count goes with the log, and is not what is asked here.
   const accepted = { 'swaps that were accepted': before['swaps that were accepted'] ?? '' }
   world.azure.requests.clear()
@@ -67,7 +75,13 @@ export async function playStale(world: World, plan: Plan, { point, skewMs, lockl
     ...(difference === undefined ? [] : [difference]),
     ...[wrongEnding(run), wrongEnding(others)].filter((problem) => problem !== undefined),
   ]
-  if (problems.length === 0) return { ok: true }
+  if (problems.length === 0 && hasTaken) return { ok: true }
+  if (problems.length === 0) {
+    return {
+      ok: true,
+      notReached: `frozen ${pointInWords(point)}: the other took no lock (it said: ${others.message})`,
+    }
+  }
   const because = `frozen ${pointInWords(point)}: ${problems.join('; ')} (it said: ${run.message}; the other: ${others.message})`
   return { ok: false, because }
 }

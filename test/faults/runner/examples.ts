@@ -35,5 +35,6 @@ export const suites: readonly Listed[] = [
     if (index === 2) process.exit(7)
     return well
   }),
+  example('missing', (index) => (index < 2 ? { ok: true, notReached: 'nothing was struck' } : well)),
   example('unopened', () => well, { load: () => Promise.reject(new Error('no storage')) }),
 ]

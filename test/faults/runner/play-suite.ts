@@ -15,6 +15,8 @@ export type Played = {
   readonly chosen: number
   readonly played: number
   readonly failures: readonly Failure[]
+  /** Cases in which nothing was wrong, and in which what they are about did not come to be. */
+  readonly notReached: readonly Failure[]
   /** What went wrong with the suite itself. */
   readonly broken: readonly string[]
   readonly figures: Readonly<Record<string, number>>
@@ -38,6 +40,7 @@ export type Listener = {
 export async function playSuite(listed: Listed, options: RunOptions, listener: Listener): Promise<Played> {
   const started = performance.now()
   const failures: Failure[] = []
+  const notReached: Failure[] = []
   const broken: string[] = []
   const figures: Record<string, number> = {}
   const workers = new Set<WorkerProcess>()
@@ -63,8 +66,8 @@ export async function playSuite(listed: Listed, options: RunOptions, listener: L
     process.off('exit', onExit)
   }
   const seconds = (performance.now() - started) / 1000
-  failures.sort((left, right) => left.index - right.index)
-  return { suite: listed.name, shows, cases, chosen, played, failures, broken, figures, seconds }
+  for (const list of [failures, notReached]) list.sort((left, right) => left.index - right.index)
+  return { suite: listed.name, shows, cases, chosen, played, failures, notReached, broken, figures, seconds }
 
   /** One process after the other: where one ends without having been told to, the next one goes on. */
   async function work(): Promise<void> {
@@ -100,6 +103,7 @@ export async function playSuite(listed: Listed, options: RunOptions, listener: L
           played += message.cases
           playMs += performance.now() - begun
           message.failures.forEach(fail)
+          notReached.push(...message.notReached)
           listener.progress(`${played} of ${chosen} cases, ${failures.length} failed`)
           break
         case 'closed':

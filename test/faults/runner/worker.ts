@@ -39,6 +39,7 @@ async function obey(message: ToWorker): Promise<void> {
 
 async function playAll(open: OpenSuite, cases: readonly number[]): Promise<void> {
   const failures: Failure[] = []
+  const notReached: Failure[] = []
   let told = 0
   for (const index of cases) {
     // Quick cases are not told one by one: their number is in the thousands.
@@ -48,8 +49,9 @@ async function playAll(open: OpenSuite, cases: readonly number[]): Promise<void>
     }
     const finding = await play(open, index)
     if (!finding.ok) failures.push({ index, because: finding.because })
+    else if (finding.notReached !== undefined) notReached.push({ index, because: finding.notReached })
   }
-  tell({ kind: 'played', cases: cases.length, failures })
+  tell({ kind: 'played', cases: cases.length, failures, notReached })
 }
 
 async function play(open: OpenSuite, index: number): Promise<Finding> {

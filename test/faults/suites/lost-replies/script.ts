@@ -38,7 +38,8 @@ export function scriptOf(random: Seeded, unreadable: boolean): Script {
 
 function lostSwaps(random: Seeded): Strike[] {
   const before = random.chance(0.5) ? random.below(mostLostBefore + 1) : 0
-  const last = random.chance(0.85) ? [random.chance(0.1) ? pageAfter : lostReply(random, 'arm', 'after')] : []
+  const last =
+    before === 0 || random.chance(0.85) ? [random.chance(0.1) ? pageAfter : lostReply(random, 'arm', 'after')] : []
   return [...Array.from({ length: before }, () => lostReply(random, 'arm', 'before')), ...last]
 }
 

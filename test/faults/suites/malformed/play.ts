@@ -57,11 +57,16 @@ export async function play({ world, storeroom, run }: Stage, drawn: Case): Promi
   const [first] = given
   const told = `${scene.name}; ${drawn.kind}; ${first?.what ?? 'not asked'}`
   return {
-    finding: problems.length === 0 ? { ok: true } : { ok: false, because: `${told}: ${problems.join('; ')}` },
+    finding: findingOf(told, problems, first !== undefined),
     struck: first !== undefined,
     certain: first?.certain === true && roleOf(drawn) === 'evidence',
     succeeded: ended.result !== 'failed',
   }
+}
+
+function findingOf(told: string, problems: readonly string[], struck: boolean): Finding {
+  if (problems.length > 0) return { ok: false, because: `${told}: ${problems.join('; ')}` }
+  return struck ? { ok: true } : { ok: true, notReached: told }
 }
 
 type Seen = {
