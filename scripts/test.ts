@@ -1,8 +1,9 @@
 // npm test: types, lint, format, package, and every test with coverage. With arguments (`npm test -- --grep swap`,
 // `npm test -- test/core/swap/plan.test.ts`) only mocha runs.
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { packageInOut } from './packaging/packaged.ts'
 import { root } from './packaging/project.ts'
 import { uncoveredPlannerBranches } from './testing/planner-coverage.ts'
 import { installRuntimes } from './testing/runtimes.ts'
@@ -66,7 +67,7 @@ async function runAll(): Promise<StageResult[]> {
     args: ['--import', 'tsx', join(root, 'test', 'dtfx', 'run.ts')],
     live: true,
   })
-  // By itself: its clocks are hurried, so that time that others take from it counts many times.
+  // It packages only where a source has changed since the stage above did. By itself: its clocks are hurried, so that time that others take from it counts many times.
   const faults = await runStage({
     name: 'faults, the short form',
     command: process.execPath,
@@ -77,8 +78,7 @@ async function runAll(): Promise<StageResult[]> {
 }
 
 async function runChosen(args: string[]): Promise<StageResult[]> {
-  const hasVsix = existsSync(join(root, 'out')) && readdirSync(join(root, 'out')).some((file) => file.endsWith('.vsix'))
-  const before = await inTurn([installRuntimes, ...(hasVsix ? [] : [() => runStage(packaging)])])
+  const before = await inTurn([installRuntimes, ...(packageInOut() === undefined ? [() => runStage(packaging)] : [])])
   return [...before, await runStage({ name: 'tests', command: process.execPath, args: mochaWith(args), live: true })]
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readTaskDefinition } from '../../pipeline-runner/agent/task-definition.ts'
 import { unpackVsix } from '../../pipeline-runner/vsix.ts'
+import { upToDatePackage } from '../../scripts/packaging/packaged.ts'
 import type { Bench, BenchOptions, Measured } from '../bench.ts'
-import { packagedExtension } from '../packaged.ts'
 import { installStock, stockFolder, stockModules } from '../stock/stock.ts'
 import { barsOf, tablesOf } from './bars.ts'
 import { start, weigh, type Start } from './measure.ts'
@@ -18,7 +18,7 @@ type Subject = { readonly name: string; readonly folder: string; readonly start:
 
 async function measure({ quick, say }: BenchOptions): Promise<Measured> {
   await installStock(say)
-  const vsix = await packagedExtension(say)
+  const vsix = await upToDatePackage(say)
   const folder = await mkdtemp(join(tmpdir(), 'start-up-'))
   try {
     const tasks = unpackVsix(vsix, folder)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { upToDatePackage } from '../../scripts/packaging/packaged.ts'
 import type { Bench, BenchOptions, Measured } from '../bench.ts'
 import { hash } from '../idle-proof/server/random.ts'
-import { packagedExtension } from '../packaged.ts'
 import { installStock } from '../stock/stock.ts'
 import { barsOf } from './bars.ts'
 import type { Judged } from './judge.ts'
@@ -33,7 +33,7 @@ export const swapFaults: Bench = {
 
 async function measure({ quick, say }: BenchOptions): Promise<Measured> {
   await installStock(say)
-  const vsix = await packagedExtension(say)
+  const vsix = await upToDatePackage(say)
   const plan = quick ? quickPlan : fullPlan
   const world = await startWorld(vsix)
   try {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Azure, AzureOptions } from '../../emulator/azure.ts'
@@ -15,7 +15,7 @@ import type { ServiceConnection } from '../../pipeline-runner/agent/service-conn
 import type { TaskRun } from '../../pipeline-runner/agent/task-run.ts'
 import type { TaskIndex } from '../../pipeline-runner/vsix.ts'
 import { unpackVsix } from '../../pipeline-runner/vsix.ts'
-import { root } from '../../scripts/packaging/project.ts'
+import { existingPackage } from '../../scripts/packaging/packaged.ts'
 
 export type TaskName = 'CheckNoRunningOrchestrations' | 'RotateTaskHub' | 'SlotSwap' | 'CleanupTaskHub'
 
@@ -38,7 +38,7 @@ export class Scene {
 
   static async start(options: Partial<AzureOptions> = {}): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), 'scene-'))
-    const tasks = unpackVsix(packagedExtension(), folder)
+    const tasks = unpackVsix(existingPackage(), folder)
     const azure = await startAzure({ startHost, ...options })
     const principal = await azure.addServicePrincipal()
     const connection = azureRmConnection({
@@ -102,11 +102,4 @@ export function placeOf(azure: Azure): {
 } {
   const { armUrl, authorityUrl, tenantId, subscriptionId } = azure
   return { armUrl, authorityUrl, tenantId, subscriptionId }
-}
-
-function packagedExtension(): string {
-  const out = join(root, 'out')
-  const file = existsSync(out) ? readdirSync(out).find((each) => each.endsWith('.vsix')) : undefined
-  if (file === undefined) throw new Error("There is no .vsix in 'out'. Run npm run package first.")
-  return join(out, file)
 }

@@ -1,6 +1,7 @@
 /* eslint-disable no-console -- what it finds is for the terminal */
 // npm run test:faults [-- --suite kill,cancel --seed 7 --case 12 --short --jobs 2 --hurry 20]
 import { availableParallelism } from 'node:os'
+import { upToDatePackage } from '../../scripts/packaging/packaged.ts'
 import { loadList } from './runner/load-list.ts'
 import type { RunOptions } from './runner/options.ts'
 import { readOptions } from './runner/options.ts'
@@ -34,6 +35,7 @@ function chosen({ suites, form }: RunOptions, listed: readonly Listed[]): readon
 async function run(options: RunOptions, listed: readonly Listed[]): Promise<boolean> {
   const { form, seed, jobs } = options
   console.log(`Suites of faults, ${form} form, seed ${seed}, ${jobs} processes at a time.`)
+  if (listed.some(({ ofPackage }) => ofPackage)) await upToDatePackage((text) => console.log(`       ${text}`))
   const all: Played[] = []
   for (const each of listed) {
     const played = await playSuite(each, options, listenerFor(each.name, options))

@@ -10,12 +10,15 @@ export type Listed = {
   readonly shortSeconds: number
   /** Where it is of one form only: in the other it is played when it is named, and not among all. */
   readonly only?: Form
+  /** It plays the tasks of the .vsix, which is made first where there is none, or an old one. */
+  readonly ofPackage?: true
   readonly load: () => Promise<Suite>
 }
 
 /** Of the suites of packaged tasks the short form plays a sample together, since they are dear to open. */
 function packaged(name: keyof typeof import('./suites/packaged.ts'), only: Form): Listed {
-  return { name, hurry: 20, shortSeconds: 35, only, load: async () => (await import('./suites/packaged.ts'))[name] }
+  const load = async () => (await import('./suites/packaged.ts'))[name]
+  return { name, hurry: 20, shortSeconds: 35, only, ofPackage: true, load }
 }
 
 export const suites: readonly Listed[] = [

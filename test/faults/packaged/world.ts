@@ -1,5 +1,5 @@
 // Azure on loopback and the packaged tasks, shared by the cases of a process; each case has an app and an account of its own.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Azure } from '../../../emulator/azure.ts'
@@ -10,7 +10,7 @@ import type { ServiceConnection } from '../../../pipeline-runner/agent/service-c
 import type { TaskDefinition } from '../../../pipeline-runner/agent/task-definition.ts'
 import type { TaskIndex } from '../../../pipeline-runner/vsix.ts'
 import { unpackVsix } from '../../../pipeline-runner/vsix.ts'
-import { root } from '../../../scripts/packaging/project.ts'
+import { existingPackage } from '../../../scripts/packaging/packaged.ts'
 import type { StageAccount } from './stage.ts'
 import { Stage } from './stage.ts'
 import type { Start, Version } from './start.ts'
@@ -51,7 +51,7 @@ export class World {
       timing: { stepMs: 2000, retryAfterSeconds: 5, warmUpTimeoutMs: 90_000 },
     })
     try {
-      const tasks = unpackVsix(packagedExtension(), folder)
+      const tasks = unpackVsix(existingPackage(), folder)
       const front = await azure.storage.front()
       const { clientId, secret = '' } = await azure.addServicePrincipal()
       const { armUrl, authorityUrl, tenantId, subscriptionId } = azure
@@ -99,11 +99,4 @@ function writeContent(folder: string, name: string): string {
   writeFileSync(join(place, 'package.json'), JSON.stringify({ version: name }))
   writeFileSync(join(place, 'functions.mjs'), 'export const starters = {}\n')
   return place
-}
-
-function packagedExtension(): string {
-  const out = join(root, 'out')
-  const file = readdirSync(out).find((each) => each.endsWith('.vsix'))
-  if (file === undefined) throw new Error("there is no .vsix in 'out': run npm run package first")
-  return join(out, file)
 }
