@@ -1,7 +1,7 @@
 // A preload that makes all time of its process run faster: node --import "<this file>?factor=30&from=<ms>&start=<ms>".
 // At the real moment `from` it is `start`, and from then on every real second counts as `factor` seconds, so that all
 // processes with the same three numbers agree on one clock. `skew` puts the clock of one process wrong by some ms, `peak`
-// names a file that takes the most memory that the process ever had (VmHWM, in bytes) when it ends.
+// names a file that takes the most memory that the process ever had (in bytes) when it ends.
 // Left as they are: idle times of sockets, which belong to the pools of connections, and work, which takes its real time.
 import { writeFileSync } from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { URL } from 'node:url'
 import { promisify } from 'node:util'
+import { peakMemory } from './peak-memory.mjs'
 
 const known = Symbol.for('durable-safe-deployment/hurry')
 if (!(known in globalThis)) hurry(new URL(import.meta.url).searchParams)
@@ -27,7 +28,7 @@ function hurry(asked) {
   hurryTimers(() => clock.factor)
   realAfterSignal()
   const peak = asked.get('peak')
-  if (peak !== null) process.on('exit', () => writeFileSync(peak, String(process.resourceUsage().maxRSS * 1024)))
+  if (peak !== null) process.on('exit', () => writeFileSync(peak, String(peakMemory())))
 
   // What a cancelled process does in its last seconds counts in real ones, the agent's patience being real too. Nothing
   // listens here: a listener would keep Node from ending a process that has none yet.

@@ -76,6 +76,10 @@ describe('A hurried process', () => {
       await told(hurriedClock(factor), 'let b = Buffer.alloc(150_000_000, 1); b = undefined', { peakFile })
       const bytes = Number(readFileSync(peakFile, 'utf8'))
       assert.ok(bytes > 150_000_000 && bytes < 400_000_000, String(bytes))
+      // What the process has that started it is none of its own.
+      const ours = Buffer.alloc(400_000_000, 1)
+      await told(hurriedClock(factor), '', { peakFile })
+      assert.ok(Number(readFileSync(peakFile, 'utf8')) < ours.length / 2)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

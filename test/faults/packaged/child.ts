@@ -30,7 +30,7 @@ export class Child {
   #endedAt: number | undefined
   /** It was ended because it took too long. */
   hung = false
-  /** The most memory that it ever had, in bytes (VmHWM); undefined where it was killed. */
+  /** The most memory that it ever had, in bytes; undefined where it was killed. */
   peakBytes: number | undefined
 
   /** Nothing happens where the process has ended. */

@@ -24,7 +24,7 @@ export const mixed: Part = {
         const chosen = cases(seed)[index - 1]
         if (chosen === undefined) return { ok: false, because: 'there is no such case' }
         const { finding, peakBytes } = await playMixed(world, plan, chosen)
-        figures['most MB of a task'] = Math.max(figures['most MB of a task'], Math.round(peakBytes / 1e6))
+        figures['most MB of a task'] = Math.max(figures['most MB of a task'], Math.round(peakBytes / 1024 ** 2))
         return finding
       },
       figures: () => figures,

@@ -15,7 +15,7 @@ export function wrongEnding({ raw, reported, exitCode, message, child }: Ran): s
   if (child.hung) return 'it did not end'
   if (exitCode !== 0) return `it ended with exit code ${String(exitCode)}: ${raw.slice(-300)}`
   if (results.length !== 1) return `it told ${results.length} results`
-  if ((child.peakBytes ?? 0) > mostBytes) return `it took ${Math.round((child.peakBytes ?? 0) / 1e6)} MB`
+  if ((child.peakBytes ?? 0) > mostBytes) return `it took ${Math.round((child.peakBytes ?? 0) / 1024 ** 2)} MB`
   if (/bug in this extension|\bundefined\b|\[object/.test(message)) return `it said: ${message}`
   if (reported === 'Failed' && !/\.$/.test(message)) return `its message is no sentence: ${message}`
   return undefined

@@ -26,7 +26,12 @@ export async function openDeployments(
   run: RunTask = runTask,
 ): Promise<OpenSuite> {
   const rounds = new Rounds(world)
-  await world.time.during(() => rounds.fill(), mostRealMs)
+  try {
+    await world.time.during(() => rounds.fill(), mostRealMs)
+  } catch (error) {
+    await world.close()
+    throw error
+  }
   const figures = {
     succeeded: 0,
     'not at once at 5 %': 0,

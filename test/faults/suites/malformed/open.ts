@@ -4,6 +4,7 @@ import type { Finding, OpenSuite } from '../../suite.ts'
 import type { RunTask } from '../../sockets/tasks.ts'
 import { runTask } from '../../sockets/tasks.ts'
 import { World } from '../../sockets/world.ts'
+import { peakMemory } from '../../peak-memory.mjs'
 import type { CallKind } from './calls.ts'
 import { callOf } from './calls.ts'
 import { callsOf, draw, play } from './play.ts'
@@ -27,8 +28,13 @@ export async function openMalformed(
 ): Promise<OpenSuite> {
   const world = await World.open()
   const storeroom = new Storeroom(world)
+  try {
+    await world.time.during(() => storeroom.fill(), mostRealMs)
+  } catch (error) {
+    await world.close()
+    throw error
+  }
   const calls = new Map<Scene, readonly string[]>()
-  await world.time.during(() => storeroom.fill(), mostRealMs)
   const learn = async (scene: Scene): Promise<readonly string[]> => {
     const known = calls.get(scene) ?? (await callsOf({ world, storeroom, run: runTask }, scene))
     calls.set(scene, known)
@@ -49,12 +55,11 @@ export async function openMalformed(
       if (played.struck && played.certain) figures.malformed += 1
       if (played.struck) figures[played.succeeded ? 'another answer, right state' : 'failed'] += 1
       if (++count % collectEvery === 0) collect()
-      const memory = process.memoryUsage.rss()
-      figures['most MB'] = Math.max(figures['most MB'], Math.round(memory / 1024 ** 2))
-      if (played.finding.ok && memory > mostMemory) {
-        return { ok: false, because: `${drawn.scene.name}; ${drawn.kind}: ${Math.round(memory / 1024 ** 2)} MB` }
-      }
-      return played.finding
+      const peak = peakMemory()
+      figures['most MB'] = Math.round(peak / 1024 ** 2)
+      if (!played.finding.ok || peak <= mostMemory) return played.finding
+      const because = `${drawn.scene.name}; ${drawn.kind}: up to here the process had up to ${figures['most MB']} MB`
+      return { ok: false, because }
     },
     figures: () => ({ ...figures }),
     close: () => world.close(),
