@@ -3,9 +3,11 @@ import type { Clock, Log } from '../ports.ts'
 import type { RecordPlace } from './change-record.ts'
 import type { Claimed } from './claim-lock.ts'
 import { claimLock } from './claim-lock.ts'
-import type { Fence } from './fence.ts'
-import { giveBackLock, prolongLock, renewLock } from './hold-lock.ts'
+import type { Fence, RecordGuard } from './fence.ts'
+import { giveBackLock, prolongLock, renewedTooSlowly, renewLock } from './hold-lock.ts'
 import type { Claiming, OwnLock } from './lock.ts'
+import { ownLock } from './lock.ts'
+import { lostInWords, notLockedInWords } from './lock-words.ts'
 
 /**
  * After this time a request that was let through has had its effect, or never will: the longest timeout of core/azure/arm is
@@ -82,10 +84,19 @@ export class HeldLock {
       await this.#inTurn(async () => await this.#renew(change, signal))
       const tookMs = this.#clock.now().getTime() - from
       if (tookMs <= longestFenceMs) break
-      if (passed === mostFences) throw tooSlow(change, tookMs)
+      if (passed === mostFences) throw renewedTooSlowly(change, { tookMs, times: mostFences })
     }
     this.#changing = change
     this.#everChanged = true
+  }
+
+  /** Before an entry in the record; costs no request, for the record was read to be written. */
+  readonly guard: RecordGuard = ({ account, app }, record) => {
+    const held = this.#held.find(({ place }) => place.account === account)
+    if (!held) throw new Refusal(notLockedInWords(app, account))
+    if (ownLock(record, held.own)) return
+    held.lost = true
+    throw new Refusal(lostInWords(app, record))
   }
 
   /** What was announced has ended: it was seen done, or it is known never to happen. */
@@ -228,13 +239,4 @@ export class HeldLock {
   #claims(): readonly Claimed[] {
     return this.#held.flatMap(({ claimed }) => claimed ?? [])
   }
-}
-
-function tooSlow(change: string, tookMs: number): AzureFailure {
-  const operation = 'renew the deployment lock in time'
-  const why = `it took ${Math.round(tookMs / 1000)} s, ${mostFences} times in a row, and by then it may be another run's`
-  return new AzureFailure(
-    `Could not ${operation} to ${change}: ${why}; nothing more was changed. Run again once the storage account answers faster.`,
-    { operation, kind: 'timeout' },
-  )
 }

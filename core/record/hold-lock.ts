@@ -42,6 +42,19 @@ export async function renewLock(
   }
 }
 
+/** Every renewal before `change` took so long that the lock may be another run's by now. */
+export function renewedTooSlowly(
+  change: string,
+  { tookMs, times }: { readonly tookMs: number; readonly times: number },
+): AzureFailure {
+  const operation = 'renew the deployment lock in time'
+  const why = `it took ${Math.round(tookMs / 1000)} s, ${times} times in a row, and by then it may be another run's`
+  return new AzureFailure(
+    `Could not ${operation} to ${change}: ${why}; nothing more was changed. Run again once the storage account answers faster.`,
+    { operation, kind: 'timeout' },
+  )
+}
+
 /**
  * Lets this task's own lock hold on from now, with what it announces. Answers until when; undefined where it is not this
  * task's any more. Throws `AzureFailure` and `Refusal`.

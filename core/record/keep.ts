@@ -3,6 +3,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { RecordStore } from '../task-hub/ports.ts'
 import type { RecordPlace } from './change-record.ts'
 import { changeRecord } from './change-record.ts'
+import type { RecordGuard } from './fence.ts'
 import { parseRecord } from './parse-record.ts'
 import type { AuditEntry, DeploymentRecord } from './record.ts'
 import { emptyRecord } from './record.ts'
@@ -19,11 +20,12 @@ export async function readRecord(
 
 /**
  * Changes the record, or begins one. The deployment itself does not rest on what is kept here, so a record that cannot be
- * kept is a warning and not a failure. A change that answers the record it was given writes nothing. One that enters no
- * action has to come to the same when it is made twice.
+ * kept is a warning and not a failure: so is a lock that this task has lost, which keeps it from writing, for what was done
+ * was done, and the next fence ends the task. A change that answers the record it was given writes nothing. One that enters
+ * no action has to come to the same when it is made twice.
  */
 export async function keepRecord(
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, lock }: { readonly clock: Clock; readonly log: Log; readonly lock?: { readonly guard: RecordGuard } },
   place: RecordPlace,
   change: (record: DeploymentRecord) => DeploymentRecord,
   signal: AbortSignal,
@@ -36,6 +38,7 @@ export async function keepRecord(
         if (sent && record.audit.some((each) => sameEntry(each, sent))) return { answer: sent }
         const changed = change(record)
         if (changed === record) return { answer: undefined }
+        lock?.guard(place, record)
         const last = changed.audit.at(-1)
         return { write: changed, answer: last === record.audit.at(-1) ? undefined : last }
       },

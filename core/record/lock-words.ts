@@ -29,6 +29,11 @@ export function lostInWords(app: string, record: DeploymentRecord | undefined): 
   return `This run no longer holds the deployment lock of '${app}': ${whatBecameOfIt(record)}; nothing more was changed.`
 }
 
+/** For an entry in the record of an account that this task holds no lock in. */
+export function notLockedInWords(app: string, account: string): string {
+  return `This run has not taken the deployment lock of '${app}' in storage account '${account}'.`
+}
+
 function whatBecameOfIt(record: DeploymentRecord | undefined): string {
   if (!record) return 'the deployment record is gone'
   if (record.lock)

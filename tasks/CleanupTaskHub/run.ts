@@ -6,6 +6,7 @@ import type { AppView } from '../../core/function-app/view.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { RecordPlace } from '../../core/record/change-record.ts'
+import { unguarded } from '../../core/record/fence.ts'
 import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, Guarded, HubFacts, RetireRules } from '../../core/retire/plan.ts'
 import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
@@ -43,7 +44,7 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
   // All that a task of this run left undone when it died may be that it still holds the lock.
   const held = async () => await heldByThisRun(deps, { ...actedOn, wanted: wanted.lock }, signal)
   if (wanted.dryRun || !(hasWork || (await held()))) {
-    const lock = { fence: unplanned, settled: () => undefined, clock: deps.clock }
+    const lock = { fence: unplanned, guard: unguarded, settled: () => undefined, clock: deps.clock }
     return await cleanUp(wanted, { ...deps, lock }, { app, plan }, signal)
   }
   const cleanUpWithLock = async (lock: LockInHand) => {
@@ -186,13 +187,13 @@ async function orMessage<T>(act: () => Promise<T>): Promise<T | string> {
   }
 }
 
-async function keepAbsence(deps: Deps, app: OpenApp, candidate: Candidate, signal: AbortSignal): Promise<void> {
+async function keepAbsence(deps: DepsWithLock, app: OpenApp, candidate: Candidate, signal: AbortSignal): Promise<void> {
   const absence = { hub: candidate.hub, at: deps.clock.now().toISOString() }
   await keepRecord(deps, recordOf(deps, app, candidate), (record) => recordAbsent(record, absence), signal)
 }
 
 async function keepDeletion(
-  deps: Deps,
+  deps: DepsWithLock,
   app: OpenApp,
   { candidate, evidence }: { readonly candidate: Candidate; readonly evidence: string },
   signal: AbortSignal,

@@ -63,7 +63,7 @@ export async function rotateTaskHub(wanted: RotateWanted, deps: RotateDeps, sign
     // Taking the lock may have taken time, and the slot may have moved meanwhile.
     const now = await app.look(signal)
     const plan = await decide(wanted, deps, now, signal)
-    return await act(wanted, { ...deps, clock: lock.clock }, { app, view: now, plan, lock }, signal)
+    return await act(wanted, { ...deps, clock: lock.clock, lock }, { app, view: now, plan }, signal)
   }
   return await withLock(deps, locking, rotateWithLock, signal)
 }
@@ -79,15 +79,11 @@ async function decide(wanted: RotateWanted, deps: Deps, view: AppView, signal: A
 /** Without a lock: only tells what would be done. */
 async function act(
   wanted: RotateWanted,
-  deps: Deps,
-  {
-    app,
-    view,
-    plan,
-    lock,
-  }: { readonly app: OpenApp; readonly view: AppView; readonly plan: Accepted; readonly lock?: LockInHand },
+  deps: Deps & { readonly lock?: LockInHand },
+  { app, view, plan }: { readonly app: OpenApp; readonly view: AppView; readonly plan: Accepted },
   signal: AbortSignal,
 ): Promise<Report> {
+  const { lock } = deps
   const announced = announcedHub(wanted, view.hubs)
   if (plan.kind === 'alreadyRotated') {
     return reportAlreadyRotated(wanted, { announced, previous: await announcedBefore(wanted, deps, view, signal) })
@@ -135,10 +131,11 @@ async function lookForData(
  */
 async function announcedBefore(
   wanted: RotateWanted,
-  { azure, clock, log, run }: Deps,
+  deps: Deps & { readonly lock?: LockInHand },
   view: AppView,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { azure, clock, log, run } = deps
   const own = findHub(view.hubs, wanted.slotName)
   const hub = own && hubOf(own)
   if (!hub || own.storage.kind !== 'known') return undefined
@@ -158,7 +155,7 @@ async function announcedBefore(
     const inUse = view.hubs.map(hubOf).some((each) => each && sameHub(each, previous))
     if (!wanted.dryRun && !inUse && findRecorded(record, previous)?.retiredAt === undefined) {
       const place = { store, account: own.storage.reference.account.name, app }
-      await keepRecord({ clock, log }, place, (latest) => recordRotated(latest, now), signal)
+      await keepRecord(deps, place, (latest) => recordRotated(latest, now), signal)
     }
     return previousInWords(previous, hub)
   } catch (error) {

@@ -5,13 +5,14 @@ import { keepRecord } from '../../core/record/keep.ts'
 import type { DeploymentRecord } from '../../core/record/record.ts'
 import { recordFoundSwapped, recordSwapped, type RecordedSwap } from '../../core/swap/record.ts'
 import type { Deps } from '../deps.ts'
+import type { LockInHand } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
 
 type Swap = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
 /** Keeps the swap in the deployment record of the account of the hub that the target runs now. */
 export async function recordSwap(
-  deps: Deps,
+  deps: Deps & { readonly lock: LockInHand },
   swap: Swap & { readonly action: 'swap' | 'swapBack' },
   signal: AbortSignal,
 ): Promise<void> {
@@ -21,8 +22,12 @@ export async function recordSwap(
   await keep(deps, swap, { now, change: (record, entry) => recordSwapped(record, { ...entry, action }) }, signal)
 }
 
-/** Makes good what a run before this one swapped and did not live to record. */
-export async function recordFound(deps: Deps, swap: Swap, signal: AbortSignal): Promise<void> {
+/** Makes good what a run before this one swapped and did not live to record; with the lock where this task holds it. */
+export async function recordFound(
+  deps: Deps & { readonly lock?: LockInHand },
+  swap: Swap,
+  signal: AbortSignal,
+): Promise<void> {
   const rest = { action: 'swap', evidence: 'an earlier run swapped' } as const
   const change: Change = (record, entry) => recordFoundSwapped(record, { ...entry, ...rest })
   await keep(deps, swap, { now: swap.plan.target, change }, signal)
@@ -34,7 +39,7 @@ type Change = (
 ) => DeploymentRecord
 
 async function keep(
-  deps: Deps,
+  deps: Deps & { readonly lock?: LockInHand },
   { app, plan }: Swap,
   { now, change }: { readonly now: SlotSide; readonly change: Change },
   signal: AbortSignal,

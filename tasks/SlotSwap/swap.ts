@@ -92,7 +92,7 @@ function movedOn(wanted: SlotSwapWanted): string {
 /** A run before this one swapped; whether the target is healthy is still asked, and never answered by swapping. */
 export async function confirmAlreadyDone(
   wanted: SlotSwapWanted,
-  deps: Deps,
+  deps: Deps & { readonly lock?: LockInHand },
   { app, plan }: Planned,
   signal: AbortSignal,
 ): Promise<Report> {

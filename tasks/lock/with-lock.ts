@@ -1,8 +1,8 @@
 import { Refusal } from '../../core/failures.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { AppView } from '../../core/function-app/view.ts'
-import type { Fence } from '../../core/record/fence.ts'
-import { withoutLock } from '../../core/record/fence.ts'
+import type { Fence, RecordGuard } from '../../core/record/fence.ts'
+import { unguarded, withoutLock } from '../../core/record/fence.ts'
 import { HeldLock, requestMs } from '../../core/record/held-lock.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Deps } from '../deps.ts'
@@ -15,6 +15,8 @@ import type { LockWanted } from './wanted.ts'
 export type LockInHand = {
   /** Run right before each change of Azure. */
   readonly fence: Fence
+  /** For `keepRecord`: before each entry in the deployment record. */
+  readonly guard: RecordGuard
   /** Told once the change that the fence announced is known to have ended. */
   readonly settled: () => void
   /** To wait by, so that the lock is renewed meanwhile. */
@@ -51,7 +53,7 @@ export async function withLock(
     deps.log.warn(
       `No deployment lock of '${app}' is taken, because input 'lock' is false: nothing keeps another run from changing it at the same time.`,
     )
-    return await act({ fence: withoutLock, settled: () => undefined, clock: deps.clock })
+    return await act({ fence: withoutLock, guard: unguarded, settled: () => undefined, clock: deps.clock })
   }
   const places = lockPlaces(deps.azure, view, actedOn)
   const held = new HeldLock(deps.clock, {
@@ -70,7 +72,7 @@ export async function withLock(
     if (leftOver !== undefined) {
       deps.log.warn(`A task before this one was about to ${leftOver} and did not enter that it had ended.`)
     }
-    const inHand = { fence: held.fence, settled: () => held.settled(), clock: held.clock }
+    const inHand = { fence: held.fence, guard: held.guard, settled: () => held.settled(), clock: held.clock }
     return await act(leftOver === undefined ? inHand : { ...inHand, leftOver })
   })
   return await endOfReport(ending, signal, report)
