@@ -11,6 +11,25 @@ import { LockScene, minute, runNamed } from './lock-scene.ts'
 const enter = (record: DeploymentRecord): DeploymentRecord =>
   withAudit(record, { at: '2026-11-21T10:00:00.000Z', by: runNamed('101'), action: 'rotate', evidence: 'none' })
 
+const losses: readonly (readonly [string, (scene: LockScene) => Promise<unknown>])[] = [
+  ['another run took it over', (scene) => scene.claim('102', { takeOver: 'its agent is gone' })],
+  ['another task of the same run took it', (scene) => scene.claim('101')],
+  [
+    'it was given back by hand',
+    async ({ clock, place, signal }) => {
+      const wanted = { by: runNamed('102'), reason: 'its agent is gone', evenOfAnother: true }
+      await giveBackByHand(clock, place, wanted, signal)
+    },
+  ],
+  [
+    'the record was deleted',
+    ({ store }) => {
+      store.remove('shop')
+      return Promise.resolve()
+    },
+  ],
+]
+
 describe('an entry in the record', () => {
   it('is made by the task that holds the lock, with no request more than without one', async () => {
     const scene = new LockScene()
@@ -24,24 +43,7 @@ describe('an entry in the record', () => {
     assert.equal(lock.lost, false)
   })
 
-  for (const [becameOfIt, act] of [
-    ['another run took it over', (scene) => scene.claim('102', { takeOver: 'its agent is gone' })],
-    ['another task of the same run took it', (scene) => scene.claim('101')],
-    [
-      'it was given back by hand',
-      async ({ clock, place, signal }) => {
-        const wanted = { by: runNamed('102'), reason: 'its agent is gone', evenOfAnother: true }
-        await giveBackByHand(clock, place, wanted, signal)
-      },
-    ],
-    [
-      'the record was deleted',
-      ({ store }) => {
-        store.remove('shop')
-        return Promise.resolve()
-      },
-    ],
-  ] satisfies readonly (readonly [string, (scene: LockScene) => Promise<void>])[]) {
+  for (const [becameOfIt, act] of losses) {
     it(`is not made by a task whose lock is lost: ${becameOfIt}`, async () => {
       const scene = new LockScene()
       const lock = await scene.claim('101')
