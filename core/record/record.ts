@@ -1,10 +1,6 @@
 import type { Hub } from '../task-hub/hub.ts'
 import { sameHub } from '../task-hub/hub.ts'
 
-// For those that still import it from here.
-export { parseRecord } from './parse-record.ts'
-export { serialiseRecord } from './serialise-record.ts'
-
 /** Who acts, for the lock and the audit trail. Empty texts where the agent did not tell. */
 export type RunIdentity = {
   /** Tells runs apart: all attempts, jobs and stages of one run have one; not set where the agent tells none. */

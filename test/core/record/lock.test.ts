@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled, Refusal } from '../../../core/failures.ts'
 import { giveBackByHand, giveBackLockOfRun } from '../../../core/record/hold-lock.ts'
 import { parseRecord } from '../../../core/record/parse-record.ts'
-import { emptyRecord, serialiseRecord, withAudit } from '../../../core/record/record.ts'
+import { emptyRecord, withAudit } from '../../../core/record/record.ts'
+import { serialiseRecord } from '../../../core/record/serialise-record.ts'
 import { LockScene, minute, runNamed } from './lock-scene.ts'
 
 const change = "swap slot 'staging' with slot 'production'"

@@ -2,7 +2,8 @@
 // with and without a record, and what the task is told.
 import type { Settings, SlotName } from '../../../core/function-app/picture.ts'
 import type { DeploymentRecord, RecordedHub } from '../../../core/record/record.ts'
-import { emptyRecord, serialiseRecord } from '../../../core/record/record.ts'
+import { emptyRecord } from '../../../core/record/record.ts'
+import { serialiseRecord } from '../../../core/record/serialise-record.ts'
 import type { IdlePolicy } from '../../../core/task-hub/idle-proof/policy.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 import type { WantedHub } from '../../../core/task-hub/wanted-hub.ts'

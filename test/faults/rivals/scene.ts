@@ -1,6 +1,7 @@
 // One app with two slots and a few hubs, whose workers come and go with the slots' settings.
 import type { HubName } from '../../../core/task-hub/name.ts'
-import { emptyRecord, serialiseRecord } from '../../../core/record/record.ts'
+import { emptyRecord } from '../../../core/record/record.ts'
+import { serialiseRecord } from '../../../core/record/serialise-record.ts'
 import type { Random } from '../../model/random.ts'
 import { appWorld, connectionTo } from '../ports/apps-world.ts'
 import type { AppWorld } from '../ports/apps-world.ts'
