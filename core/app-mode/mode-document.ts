@@ -43,7 +43,8 @@ export function readModeDocument(json: unknown): ModeDocument | { readonly probl
     counts[name] = value
   }
   if (mode === 'Normal') {
-    if (generation !== null || until !== null) return { problem: "'generation' and 'until' are not null in mode Normal" }
+    if (generation !== null || until !== null)
+      return { problem: "'generation' and 'until' are not null in mode Normal" }
     return { mode, scope, ...counts }
   }
   if (!isGeneration(generation)) return { problem: "'generation' is not 1 to 100 of A-Z a-z 0-9 . _ -" }
