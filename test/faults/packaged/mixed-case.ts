@@ -5,7 +5,7 @@ import { differenceOf, endStateOf } from './end-state.ts'
 import { Job } from './job.ts'
 import type { Mishap } from './mishaps.ts'
 import { mishaps } from './mishaps.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, TaskPlan } from './plan.ts'
 import { afterTask } from './plan.ts'
 import { isChange, isOfTask, kindOf, labelOf } from './points.ts'
 import { wrongEnding, wrongWith } from './verdict.ts'
@@ -31,24 +31,42 @@ const inputs: Readonly<Record<TaskName, Readonly<Record<string, string>>>> = {
   CleanupTaskHub: {},
 }
 
+const oftens = [1, 3, Infinity]
+
+/** What each task asks when nothing goes wrong. */
+type Requests = Readonly<Record<TaskName, Pick<TaskPlan, 'labels'>>>
+
 /** Every mishap to every kind of request that it can happen to, each in one of the tasks that make such requests. */
-export function mixedCases(plan: Plan): readonly MixedCase[] {
+export function mixedCases(asking: Requests): readonly MixedCase[] {
   const kinds = new Map<string, TaskName[]>()
   for (const task of taskNames) {
-    for (const kind of new Set(plan.tasks[task].labels.map(kindOf))) kinds.set(kind, [...(kinds.get(kind) ?? []), task])
+    for (const kind of new Set(asking[task].labels.map(kindOf))) kinds.set(kind, [...(kinds.get(kind) ?? []), task])
   }
   const sorted = [...kinds].sort(([left], [right]) => (left < right ? -1 : 1))
   return sorted.flatMap(([kind, tasks], row) =>
     mishaps
       .filter((mishap) => canHappenTo(mishap, kind))
       .map((mishap, column) => {
-        const task = tasks[(row + column) % tasks.length] ?? 'RotateTaskHub'
-        const asked = plan.tasks[task].labels.filter((label) => kindOf(label) === kind).length
+        // Each digit of the number goes through its own values, so that each task meets each of the others.
+        const digit = digitsOf(row + column)
+        const task = tasks[digit(tasks.length)] ?? 'RotateTaskHub'
+        const times = oftens[digit(oftens.length)] ?? 1
+        const asked = asking[task].labels.filter((label) => kindOf(label) === kind).length
         // After a request that is made once nothing is left to strike.
-        const skip = asked > 1 ? Math.floor(column / 2) % 2 : 0
-        return { kind, mishap, task, times: [1, 3, Infinity][(row + column) % 3] ?? 1, skip }
+        const skip = asked > 1 ? digit(2) : 0
+        return { kind, mishap, task, times, skip }
       }),
   )
+}
+
+/** The lowest digit of what is left of a number, in a base that may be another one for each. */
+function digitsOf(number: number): (base: number) => number {
+  let left = number
+  return (base) => {
+    const digit = left % base
+    left = (left - digit) / base
+    return digit
+  }
 }
 
 export async function playMixed(

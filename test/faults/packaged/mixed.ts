@@ -14,7 +14,7 @@ export const mixed: Part = {
   name: 'mixed',
   shows: 'whatever a request meets, no task is green where the state is not what was asked, nor takes 256 MB',
   begin: (world, plan, form) => {
-    const all = mixedCases(plan)
+    const all = mixedCases(plan.tasks)
     const figures = { 'most MB of a task': 0 }
     const cases = (seed: number) => (form === 'full' ? all : shuffled(all, new Seeded(seed, 0)))
     return {
