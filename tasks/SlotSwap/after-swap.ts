@@ -5,14 +5,11 @@ import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import { waitUntilHealthy } from '../../core/swap/health.ts'
 import { wayBackProblem } from '../../core/swap/way-back.ts'
-import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { SwapAim } from '../../core/swap/plan.ts'
 import type { Deps } from '../deps.ts'
-import type { OpenApp } from '../look-at-app.ts'
 import { observe, type Observed } from './observe.ts'
+import type { DoneSwap, OpenSwap } from './open-swap.ts'
 import type { SlotSwapWanted } from './wanted.ts'
-
-type Done = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
 export function cancelledAfter({ targetSlot }: SlotSwapWanted): string {
   return (
@@ -26,14 +23,11 @@ export function cancelledAfterFailure(problem: string): string {
   return `Cancelled before the slots were read once more. ${problem}`
 }
 
-/** `swappedAt` not set: an earlier run swapped. */
-type JustDone = Done & { readonly swappedAt?: Date }
-
 /** Waits the settle time, in which the old instance still answers, then asks and observes the target. */
 export async function seeHealth(
   wanted: SlotSwapWanted,
   deps: Deps,
-  done: JustDone,
+  done: DoneSwap,
   signal: AbortSignal,
 ): Promise<Observed> {
   return await sayingWhere(cancelledAfter(wanted), () => settleAndAsk(wanted, deps, done, signal))
@@ -42,7 +36,7 @@ export async function seeHealth(
 async function settleAndAsk(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan, swappedAt }: JustDone,
+  { app, plan, swappedAt }: DoneSwap,
   signal: AbortSignal,
 ): Promise<Observed> {
   const { slot } = plan.target
@@ -77,7 +71,7 @@ async function settle({ clock, log }: Deps, ms: number, signal: AbortSignal): Pr
 export async function swapBack(
   wanted: SlotSwapWanted,
   deps: Deps & { readonly fence: Fence },
-  { app, plan }: Done,
+  { app, plan }: OpenSwap,
   signal: AbortSignal,
 ): Promise<SwapResult> {
   const startedAt = deps.clock.now()
@@ -108,7 +102,7 @@ export async function swapBack(
   )
 }
 
-function requireWayBack({ sourceSlot, taskHub }: SlotSwapWanted, { target }: Done['plan'], view: AppView): AppView {
+function requireWayBack({ sourceSlot, taskHub }: SlotSwapWanted, { target }: OpenSwap['plan'], view: AppView): AppView {
   const problem = wayBackProblem(view.picture, view.hubs, { slot: sourceSlot, former: target.hub, taskHub })
   if (problem !== undefined) throw new Refusal(`${problem}.`)
   return view

@@ -1,7 +1,6 @@
 import { asClause, AzureFailure, Refusal } from '../../core/failures.ts'
 import type { SlotHub } from '../../core/function-app/slot-hub.ts'
 import { hubInWords, hubOf, runsHub } from '../../core/function-app/slot-hub.ts'
-import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import { readRecord } from '../../core/record/keep.ts'
 import { findRecorded } from '../../core/record/record.ts'
 import { noData, type FailureLimit, type FailureShare } from '../../core/swap/failure-share.ts'
@@ -9,14 +8,8 @@ import { failureReader, type ReadableHub } from '../../core/swap/read-failures.t
 import type { Deps } from '../deps.ts'
 import { hubsOf } from '../look-at-hub.ts'
 import type { OpenApp } from '../look-at-app.ts'
+import type { DoneSwap, OpenSwap } from './open-swap.ts'
 import type { SlotSwapWanted } from './wanted.ts'
-
-type Done = {
-  readonly app: OpenApp
-  readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
-  /** When this run had swapped, by our clock; not set: an earlier run did. */
-  readonly swappedAt?: Date | undefined
-}
 
 /**
  * What begins so soon after the swap is left out, at most the settle time: old instances still answer, and the app's clock,
@@ -28,7 +21,7 @@ const marginMs = 15_000
 export async function openFailureShare(
   wanted: SlotSwapWanted,
   deps: Deps,
-  { app, plan, swappedAt, limit }: Done & { readonly limit: FailureLimit },
+  { app, plan, swappedAt, limit }: DoneSwap & { readonly limit: FailureLimit },
   signal: AbortSignal,
 ): Promise<(signal: AbortSignal) => Promise<FailureShare>> {
   const { now, before } = hubsInTurn(wanted, plan)
@@ -57,7 +50,7 @@ function untold({ slot }: SlotHub): string {
 /** The hub that the target runs now and the one it ran before; which slot's they were depends on whether this run swapped. */
 export function hubsInTurn(
   { taskHub }: SlotSwapWanted,
-  { source, target }: Done['plan'],
+  { source, target }: OpenSwap['plan'],
 ): { readonly now: SlotHub; readonly before: SlotHub } {
   return runsHub(target.hub, taskHub)
     ? { now: target.hub, before: source.hub }

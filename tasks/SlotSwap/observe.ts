@@ -1,20 +1,15 @@
-import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { FailureShare } from '../../core/swap/failure-share.ts'
 import type { Health } from '../../core/swap/health.ts'
 import type { Deps } from '../deps.ts'
-import type { OpenApp } from '../look-at-app.ts'
 import { failureSentence } from './failure-report.ts'
 import { openFailureShare } from './failure-share.ts'
+import type { DoneSwap } from './open-swap.ts'
 import type { SlotSwapWanted } from './wanted.ts'
 
 /** `failureShare` not set: it was not to be judged, or the slot was not healthy before it was. */
 export type Observed = Health & { readonly failureShare?: FailureShare | undefined }
 
-type Observation = {
-  readonly app: OpenApp
-  readonly plan: { readonly source: SlotSide; readonly target: SlotSide }
-  /** When this run had swapped; not set: an earlier run did. */
-  readonly swappedAt?: Date | undefined
+type Observation = DoneSwap & {
   /** Asks the slot's host and path, patiently. */
   readonly ask: (signal: AbortSignal) => Promise<Health>
 }

@@ -6,14 +6,12 @@ import type { DeploymentRecord } from '../../core/record/record.ts'
 import { recordFoundSwapped, recordSwapped, type RecordedSwap } from '../../core/swap/record.ts'
 import type { Deps } from '../deps.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
-import type { OpenApp } from '../look-at-app.ts'
-
-type Swap = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
+import type { OpenSwap } from './open-swap.ts'
 
 /** Keeps the swap in the deployment record of the account of the hub that the target runs now. */
 export async function recordSwap(
   deps: Deps & { readonly lock: LockInHand },
-  swap: Swap & { readonly action: 'swap' | 'swapBack' },
+  swap: OpenSwap & { readonly action: 'swap' | 'swapBack' },
   signal: AbortSignal,
 ): Promise<void> {
   const { source, target } = swap.plan
@@ -25,7 +23,7 @@ export async function recordSwap(
 /** Makes good what a run before this one swapped and did not live to record; with the lock where this task holds it. */
 export async function recordFound(
   deps: Deps & { readonly lock?: LockInHand },
-  swap: Swap,
+  swap: OpenSwap,
   signal: AbortSignal,
 ): Promise<void> {
   const rest = { action: 'swap', evidence: 'an earlier run swapped' } as const
@@ -40,7 +38,7 @@ type Change = (
 
 async function keep(
   deps: Deps & { readonly lock?: LockInHand },
-  { app, plan }: Swap,
+  { app, plan }: OpenSwap,
   { now, change }: { readonly now: SlotSide; readonly change: Change },
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,20 +1,17 @@
 import { asClause, AzureFailure, Refusal } from '../../core/failures.ts'
-import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { SwapResult } from '../../core/swap/execute.ts'
 import { executeSwap, swapTiming } from '../../core/swap/execute.ts'
 import type { SwapAim } from '../../core/swap/plan.ts'
 import type { Deps } from '../deps.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
-import type { OpenApp } from '../look-at-app.ts'
 import { cancelledAfter, cancelledAfterFailure, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
 import { whatStillRuns } from './left-behind.ts'
+import type { OpenSwap } from './open-swap.ts'
 import { recordFound, recordSwap } from './record.ts'
 import { reportAlreadySwapped, reportFailure, reportSwapped } from './report.ts'
 import { readStanding } from './standing.ts'
 import type { SlotSwapWanted } from './wanted.ts'
-
-type Planned = { readonly app: OpenApp; readonly plan: { readonly source: SlotSide; readonly target: SlotSide } }
 
 type Timed = { readonly aim: SwapAim; readonly startedAt: Date; readonly deadline: Date }
 
@@ -22,7 +19,7 @@ type Timed = { readonly aim: SwapAim; readonly startedAt: Date; readonly deadlin
 export async function swapAndSeeHealth(
   wanted: SlotSwapWanted,
   deps: Deps & { readonly lock: LockInHand },
-  { app, plan, aim, startedAt, deadline }: Planned & Timed,
+  { app, plan, aim, startedAt, deadline }: OpenSwap & Timed,
   signal: AbortSignal,
 ): Promise<Report> {
   const { lock } = deps
@@ -93,7 +90,7 @@ function movedOn(wanted: SlotSwapWanted): string {
 export async function confirmAlreadyDone(
   wanted: SlotSwapWanted,
   deps: Deps & { readonly lock?: LockInHand },
-  { app, plan }: Planned,
+  { app, plan }: OpenSwap,
   signal: AbortSignal,
 ): Promise<Report> {
   await sayingWhere(cancelledAfter(wanted), () => recordFound(deps, { app, plan }, signal))
