@@ -2,12 +2,8 @@ import { evidenceSummary } from '../../core/report/evidence-summary.ts'
 import { escapeCell, page, table } from '../../core/report/markdown.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { RotatePlan } from '../../core/rotate/plan.ts'
-import type { SlotHub } from '../../core/function-app/slot-hub.ts'
-import { findHub, hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
+import { hubInWords, hubOf } from '../../core/function-app/slot-hub.ts'
 import type { Evidence } from '../../core/task-hub/idle-proof/evidence.ts'
-import type { Hub } from '../../core/task-hub/hub.ts'
-import { qualifiedHubName } from '../../core/task-hub/hub.ts'
-import { sameHubName } from '../../core/task-hub/name.ts'
 import { announcedHubVariable } from '../../core/task-hub/wanted-hub.ts'
 import type { RotateWanted } from './wanted.ts'
 
@@ -61,21 +57,6 @@ export function reportAlreadyRotated(
 
 /** The outputs where nothing is announced. */
 export const nothingRotated = outputs('', '', false)
-
-/** The bare name, unless another slot has a hub of that name in another account: then a name alone would be ambiguous. */
-export function announcedHub(wanted: RotateWanted, hubs: readonly SlotHub[]): string {
-  const own = findHub(hubs, wanted.slotName)
-  const twice = hubs.some(
-    (each) => each !== own && each.name.kind === 'set' && sameHubName(each.name.value, wanted.taskHub),
-  )
-  if (!twice || own?.storage.kind !== 'known') return wanted.taskHub
-  return qualifiedHubName({ account: own.storage.reference.account, name: wanted.taskHub })
-}
-
-/** The bare name, unless it lies in another account than the new hub: then a name alone would be ambiguous. */
-export function previousInWords(previous: Hub, now: Hub): string {
-  return previous.account.id === now.account.id ? previous.name : qualifiedHubName(previous)
-}
 
 function previousOf(plan: Rotation): string {
   return hubOf(plan.from)?.name ?? (plan.from.name.kind === 'set' ? plan.from.name.value : '')
