@@ -1,5 +1,5 @@
 import type { AppAddress, SlotName } from './function-app/picture.ts'
-import type { FunctionApps, SlotHosts } from './function-app/ports.ts'
+import type { FunctionApps, SlotFunctions, SlotHosts } from './function-app/ports.ts'
 import type { TrackingTables } from './function-app/slot-hub.ts'
 import type { ReadableStorage } from './function-app/storage-reference.ts'
 import type { LookAtHub } from './task-hub/idle-proof/evidence.ts'
@@ -30,6 +30,7 @@ export interface Azure {
   readonly storageSuffix: string
   readonly apps: FunctionApps
   readonly hosts: SlotHosts
+  readonly functions: SlotFunctions
   /** `tracking` where the account's hubs keep their instances elsewhere. */
   taskHubs(storage: ReadableStorage, tracking?: TrackingTables): TaskHubs
   records(storage: ReadableStorage): RecordStore

@@ -1,3 +1,4 @@
+import type { RunningFunctions, SlotFunction, StickyNames } from './functions.ts'
 import type { AppAddress, AppPicture, Settings, SlotName } from './picture.ts'
 
 /** What ARM answered to a swap request. Never proof of what happened: the slots are. */
@@ -58,9 +59,30 @@ export type SwapRequest = {
   readonly preserveVnet: boolean
 }
 
+/** The functions of slots, and which names of settings stay with their slot. Every method throws `AzureFailure`. */
+export interface SlotFunctions {
+  /**
+   * What Azure Resource Manager lists. It is a copy that the host leaves there when it has started, so it can be older than
+   * the host that runs (HOST FunctionsSyncManager.cs:304-345).
+   */
+  list(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<readonly SlotFunction[]>
+  /** What the host that runs says itself (`/admin/functions`). A host that is down is an answer. */
+  running(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<RunningFunctions>
+  stickyNames(app: AppAddress, signal: AbortSignal): Promise<StickyNames>
+  /** Replaces all lists: one PUT, never repeated by the client. Nothing restarts. */
+  writeStickyNames(app: AppAddress, names: StickyNames, signal: AbortSignal): Promise<void>
+}
+
 /** What the host of a slot says of itself (`/admin/host/status`). */
 export type HostState =
-  | { readonly kind: 'known'; readonly state: string; readonly errors: readonly string[]; readonly version?: string }
+  | {
+      readonly kind: 'known'
+      readonly state: string
+      readonly errors: readonly string[]
+      readonly version?: string
+      /** How long its process has run; not set where it did not tell. */
+      readonly uptimeMs?: number
+    }
   | { readonly kind: 'unknown'; readonly because: string }
 
 export type ProbeAnswer =

@@ -42,6 +42,7 @@ function connectAzure(agent: Agent): Azure {
     storageSuffix,
     apps,
     hosts: armSlotHosts(apps, http),
+    functions: apps.functions,
     taskHubs: (storage, tracking) => openTaskHubs(storage, access, tracking),
     records: (storage) => openRecordStore(storage, access),
     managementApi: (ask) => lookThroughManagementApi({ ...ask, arm: apps, http }),

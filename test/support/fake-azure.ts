@@ -13,6 +13,7 @@ import type { AppBuilder } from './app.ts'
 import { FakeCalls } from './fake-calls.ts'
 import { FakeFunctionApps } from './fake-function-apps.ts'
 import { FakeRecordStore } from './fake-record-store.ts'
+import { FakeSlotFunctions } from './fake-slot-functions.ts'
 import { FakeTaskHubs, type FakeHubTwist } from './fake-task-hubs.ts'
 
 /** Hosts that run and answer 200, but for those that were made otherwise. */
@@ -50,6 +51,7 @@ export class FakeAzure implements Azure {
   readonly calls = new FakeCalls()
   readonly apps: FakeFunctionApps
   readonly hosts: FakeSlotHosts
+  readonly functions: FakeSlotFunctions
   readonly #hubs = new Map<string, FakeTaskHubs>()
   readonly #records = new Map<string, FakeRecordStore>()
 
@@ -59,6 +61,7 @@ export class FakeAzure implements Azure {
       apps.map((app) => app.picture()),
     )
     this.hosts = new FakeSlotHosts(this.calls)
+    this.functions = new FakeSlotFunctions(this.calls, this.apps)
   }
 
   get mutations(): readonly string[] {

@@ -7,6 +7,7 @@ export class FakeCalls {
   readonly mutations: string[] = []
   readonly #twists: { call: string; late: boolean; act: () => void }[] = []
   #each: (count: number) => void = () => undefined
+  #last = Number.POSITIVE_INFINITY
 
   /** The next call of that name throws in place of doing anything. */
   fails(call: string, error: Error): void {
@@ -28,8 +29,14 @@ export class FakeCalls {
     this.#each = act
   }
 
+  /** The caller is killed: the call of that number is the last with an effect, and its reply is lost; 0: none has one. */
+  diesAfter(count: number): void {
+    this.#last = count
+  }
+
   async read<T>(call: string, signal: AbortSignal, act: () => T): Promise<T> {
     requireGoing(signal)
+    if (this.made.length >= this.#last) throw new Killed()
     this.made.push(call)
     const at = this.#twists.findIndex((twist) => twist.call === call)
     const [twist] = at < 0 ? [] : this.#twists.splice(at, 1)
@@ -37,6 +44,7 @@ export class FakeCalls {
     const answer = act()
     this.#each(this.made.length)
     await Promise.resolve()
+    if (this.made.length >= this.#last) throw new Killed()
     if (twist?.late === true) twist.act()
     // As over a socket: what was sent has its effect, and the caller hears of the cancel alone.
     requireGoing(signal)
@@ -45,9 +53,15 @@ export class FakeCalls {
 
   async change<T>(call: string, what: string, signal: AbortSignal, act: () => T): Promise<T> {
     requireGoing(signal)
+    if (this.made.length >= this.#last) throw new Killed()
     this.mutations.push(what)
     return await this.read(call, signal, act)
   }
+}
+
+/** What the process of a caller that was killed never gets to see. */
+export class Killed extends Error {
+  override readonly name = 'Killed'
 }
 
 function raise(error: Error): never {

@@ -16,6 +16,7 @@ export class FakeFunctionApps implements FunctionApps {
   #odd: { readonly reply: SwapReply; readonly effect: boolean }[] = []
   #ending: OperationState = { kind: 'succeeded' }
   #swaps = 0
+  #swapped: (source: string, target: string) => void = () => undefined
   /** How many readings a swap takes; with Infinity it never ends. */
   readingsOfASwap = 2
 
@@ -49,6 +50,20 @@ export class FakeFunctionApps implements FunctionApps {
   drop(slot: string): void {
     const app = this.#find(this.#first)
     this.#replace({ ...app, slots: app.slots.filter(({ name }) => !sameSlot(name, slot)) })
+  }
+
+  /** Runs when the code of two slots has changed places. */
+  onSwap(act: (source: string, target: string) => void): void {
+    this.#swapped = act
+  }
+
+  pictureOf(app: string): AppPicture {
+    return this.#find(app)
+  }
+
+  /** These names stay with their slot from now on, and no others. */
+  stick(app: string, names: readonly string[]): void {
+    this.#replace({ ...this.#find(app), stickySettings: [...names] })
   }
 
   async list(signal: AbortSignal): Promise<readonly AppAddress[]> {
@@ -141,6 +156,7 @@ export class FakeFunctionApps implements FunctionApps {
       const now = this.#find(app.app.name)
       this.#change(now, slot, (before) => ({ ...before, lastSwap, settings: { kind: 'read', values } }))
     }
+    this.#swapped(source, target)
   }
 
   #find(name: string): AppPicture {

@@ -1,4 +1,4 @@
-import { AzureFailure, saying } from '../../failures.ts'
+import { AzureFailure } from '../../failures.ts'
 import type { AppAddress, Settings, SlotName } from '../../function-app/picture.ts'
 import type { FunctionApps, OperationState, SlotGlance, SwapReply, SwapRequest } from '../../function-app/ports.ts'
 import { failureOf, unreadable } from '../http/answer.ts'
@@ -10,6 +10,9 @@ import { armLook } from './look.ts'
 import { operationLink, operationState, pauseOf, swapReply } from './operation.ts'
 import { armReader, inWords } from './reader.ts'
 import { readSettings, readSite } from './resources.ts'
+import type { ArmSlotFunctions } from './slot-functions.ts'
+import { armSlotFunctions } from './slot-functions.ts'
+import { writeOnce } from './write-once.ts'
 
 const swapTimeoutMs = 100_000
 /** The next glance comes soon anyway. */
@@ -19,7 +22,9 @@ const glanceTimeoutMs = 10_000
  * Function apps of a subscription. Reads are tried again where that may help; a mutation is one request, always. Throws
  * `Refusal` where the service connection's ARM address is no https URL.
  */
-export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHosts {
+export function armFunctionApps(
+  connection: ArmConnection,
+): FunctionApps & ArmHosts & { readonly functions: ArmSlotFunctions } {
   const arm = armClient(connection)
   const reader = armReader(arm)
   const { siteUrl } = reader
@@ -31,19 +36,7 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
       permission: 'Microsoft.Web/sites/config/write',
     }
     const url = siteUrl(app, slot, 'config', 'appsettings')
-    let answer
-    try {
-      answer = await arm.once({ method: 'PUT', url, body: { properties: values }, errand }, signal)
-    } catch (error) {
-      throw error instanceof AzureFailure && isOf(error, errand) ? maybeDone(error) : error
-    }
-    if (answer.status < 200 || answer.status > 299) {
-      const failure = failureOf(answer, errand)
-      throw answer.status < 400 || answer.status >= 500 || answer.status === 408 ? maybeDone(failure) : failure
-    }
-    if (answer.body.kind !== 'json' || !readSettings(answer.body.value)) {
-      throw maybeDone(unreadable(errand, 'not the settings that were written', answer))
-    }
+    await writeOnce(arm, { url, body: { properties: values }, errand, reads: readSettings }, signal)
   }
 
   async function requestSwap(app: AppAddress, swap: SwapRequest, signal: AbortSignal): Promise<SwapReply> {
@@ -107,16 +100,14 @@ export function armFunctionApps(connection: ArmConnection): FunctionApps & ArmHo
     }
   }
 
+  const hosts = armHosts(arm, reader, connection.onSecret)
   return {
     ...armLook(arm, reader),
-    ...armHosts(arm, reader, connection.onSecret),
+    ...hosts,
+    functions: armSlotFunctions(arm, reader, hosts),
     writeSettings,
     requestSwap,
     readOperation,
     glance,
   }
-}
-
-function maybeDone(failure: AzureFailure): AzureFailure {
-  return saying(failure, failure.message, { mayHaveHappened: true })
 }

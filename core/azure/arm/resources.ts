@@ -1,4 +1,5 @@
 import type { AppAddress, Settings } from '../../function-app/picture.ts'
+import type { StickyNames } from '../../function-app/functions.ts'
 import { fieldsOf, isObject } from '../../json.ts'
 
 /**
@@ -63,6 +64,15 @@ export function readStickySettings(json: unknown): readonly string[] | undefined
   if (!properties) return undefined
   const names = properties.get('appsettingnames') ?? []
   return Array.isArray(names) && names.every((name): name is string => typeof name === 'string') ? names : undefined
+}
+
+/** The whole of slotConfigNames: all other lists as they stand, for a write replaces them too. */
+export function readStickyNames(json: unknown): StickyNames | undefined {
+  const appSettings = readStickySettings(json)
+  const properties = objectAt(json, 'properties')
+  if (!appSettings || !isObject(properties)) return undefined
+  const others = Object.entries(properties).filter(([key]) => key.toLowerCase() !== 'appsettingnames')
+  return { appSettings, others: Object.fromEntries(others) }
 }
 
 export type HostKeys = { readonly masterKey?: string; readonly systemKeys: Readonly<Record<string, string>> }

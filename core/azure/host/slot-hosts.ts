@@ -71,6 +71,7 @@ function readHostStatus(json: unknown): HostState | undefined {
   const state = fields?.get('state')
   const errors = fields?.get('errors') ?? []
   const version = fields?.get('version') ?? undefined
+  const uptime = fields?.get('processuptime')
   if (typeof state !== 'string' || state === '') return undefined
   if (!Array.isArray(errors) || !errors.every((error): error is string => typeof error === 'string')) return undefined
   if (version !== undefined && typeof version !== 'string') return undefined
@@ -79,5 +80,6 @@ function readHostStatus(json: unknown): HostState | undefined {
     state: remoteText(state, 40),
     errors: errors.map((error) => remoteText(error)),
     ...(version !== undefined && { version: remoteText(version, 40) }),
+    ...(typeof uptime === 'number' && uptime >= 0 && { uptimeMs: uptime }),
   }
 }

@@ -23,11 +23,16 @@ export function azureOf(world: World, execution: Execution): Azure {
     storageSuffix: 'core.windows.net',
     apps: new AppsPort(world, execution),
     hosts,
+    functions: { list: notAsked, running: notAsked, stickyNames: notAsked, writeStickyNames: notAsked },
     taskHubs: ({ account }, tracking) => new HubsPort(world, execution, { account, ...(tracking ? { tracking } : {}) }),
     records: ({ account }) => new RecordsPort(world, execution, world.account(account.id)),
     managementApi: unused,
     statusEndpoint: unused,
   }
+}
+
+function notAsked(): never {
+  throw new Error('These suites ask for no functions.')
 }
 
 function unused(): LookAtHub {

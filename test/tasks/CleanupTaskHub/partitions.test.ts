@@ -38,7 +38,7 @@ describe('a clean-up of a hub in Azurite', function () {
     }
     const { apps, hosts } = deps.azure
     const azure = {
-      ...{ storageSuffix: deps.azure.storageSuffix, apps, hosts },
+      ...{ storageSuffix: deps.azure.storageSuffix, apps, hosts, functions: deps.azure.functions },
       taskHubs: (storage: Parameters<typeof openTaskHubs>[0]) => openTaskHubs(storage, access),
       records: (storage: Parameters<typeof openRecordStore>[0]) => openRecordStore(storage, access),
       managementApi: deps.azure.managementApi.bind(deps.azure),
