@@ -5,13 +5,31 @@ import type { Activity, App, Entity, Orchestrator } from '../durable/app.ts'
 import type { DurableClient } from '../durable/client.ts'
 import type { HostJson } from './host-json.ts'
 import { readJson } from './host-json.ts'
+import type { Invocations } from './invocations.ts'
+import type { RetryPolicy } from './retry.ts'
 import { lookUp } from './task-hub-setting.ts'
 import type { FunctionInfo, HostRequest } from './types.ts'
 
-export type StarterContext = { readonly appVersion: string; readonly signal: AbortSignal; log(line: string): void }
+export type StarterContext = {
+  readonly appVersion: string
+  /** Aborted when the host stops. */
+  readonly signal: AbortSignal
+  /** 0 for the first try of a run. */
+  readonly retryCount: number
+  /** The occurrence that is run, and whether it is run late because no host ran when it was due. */
+  readonly timer: { readonly isPastDue: boolean; readonly due: Date }
+  log(line: string): void
+}
 
 export type Starter =
-  | { type: 'timer'; everyMs: number; run(client: DurableClient, context: StarterContext): unknown }
+  | {
+      type: 'timer'
+      everyMs: number
+      /** True: due at the multiples of `everyMs` on the clock, and what was run last is kept in storage. */
+      useMonitor?: boolean
+      retry?: RetryPolicy
+      run(client: DurableClient, context: StarterContext): unknown
+    }
   | {
       type: 'http'
       route: string
@@ -74,7 +92,7 @@ function isDisabled(settings: Readonly<Record<string, string>>, name: string): b
 }
 
 /** The durable functions that are not disabled: to the worker a disabled one does not exist. */
-export function appOf(content: Content, defaultVersion: string): App {
+export function appOf(content: Content, defaultVersion: string, invocations: Invocations): App {
   const disabled = new Set(content.functions.filter((info) => info.disabled).map((info) => info.name))
   const enabled = <T>(all: Record<string, T> = {}) =>
     Object.fromEntries(Object.entries(all).filter(([name]) => !disabled.has(name)))
@@ -82,7 +100,12 @@ export function appOf(content: Content, defaultVersion: string): App {
     appVersion: content.appVersion,
     defaultVersion,
     orchestrators: enabled(content.code.orchestrators),
-    activities: enabled(content.code.activities),
+    activities: Object.fromEntries(
+      Object.entries(enabled(content.code.activities)).map(([name, run]): [string, Activity] => [
+        name,
+        (input, context) => invocations.track(() => run(input, context)),
+      ]),
+    ),
     entities: enabled(content.code.entities),
   }
 }

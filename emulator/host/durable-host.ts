@@ -10,6 +10,7 @@ import type { Content } from './content.ts'
 import { appOf } from './content.ts'
 import type { DurableApi } from './durable-api.ts'
 import { durableOptionsOf } from './host-json.ts'
+import type { Invocations } from './invocations.ts'
 import { resolveConnection } from './storage-setting.ts'
 import { resolveHubName } from './task-hub-setting.ts'
 import type { HostOptions } from './types.ts'
@@ -21,7 +22,11 @@ export type DurableHost = { readonly api: DurableApi; readonly client: DurableCl
  * Starts the durable extension of deployed content, or answers undefined where the content has no durable function. Throws
  * what makes a host's start fail: no valid hub, no storage connection, storage that does not answer.
  */
-export async function startDurable(options: HostOptions, content: Content): Promise<DurableHost | undefined> {
+export async function startDurable(
+  options: HostOptions,
+  content: Content,
+  invocations: Invocations,
+): Promise<DurableHost | undefined> {
   if (!content.functions.some((info) => /^(orchestration|activity|entity)Trigger$/.test(info.triggerType)))
     return undefined
   const { settings, caPem } = options
@@ -30,7 +35,7 @@ export async function startDurable(options: HostOptions, content: Content): Prom
   const hub = resolveHubName({ hubName: durable.hubName, settings, siteName, slotName })
   const connectionOf = (name: string): Connection =>
     resolveConnection(name, { settings, token: () => options.storageToken(), caPem })
-  const app = appOf(content, durable.defaultVersion)
+  const app = appOf(content, durable.defaultVersion, invocations)
   const { controlVisibilitySeconds, workItemVisibilitySeconds } = durable
   const worker = startWorker({
     connection: connectionOf(durable.connectionName),

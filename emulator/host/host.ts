@@ -1,4 +1,6 @@
 import { textOf } from '../durable/payload.ts'
+import { openStorage } from '../durable/storage.ts'
+import type { Storage } from '../durable/storage.ts'
 import { handleAdmin } from './admin.ts'
 import type { Administered, HostState } from './admin.ts'
 import { ensureDurableKey, isAdmin, mayManageDurable } from './authorize.ts'
@@ -10,19 +12,27 @@ import { startDurable } from './durable-host.ts'
 import type { DurableHost } from './durable-host.ts'
 import { callHttpStarter } from './http-starters.ts'
 import { empty, notFound, notRunning, unauthorized } from './respond.ts'
+import { Invocations } from './invocations.ts'
 import { listen } from './starters.ts'
+import { resolveConnection } from './storage-setting.ts'
 import type { Host, HostOptions, HostRequest, HostResponse } from './types.ts'
 
 const noContent: Content = { hostJson: { version: '2.0' }, appVersion: '', code: {}, functions: [] }
 
+export type WatchedHost = Host & {
+  /** Resolves when no function runs any more, also after a stop: within one process, code that ignores its signal runs on. */
+  quiet(): Promise<void>
+}
+
 /** Starts the Functions host of a slot on what is deployed there. A start that fails leaves a host in state Error. */
-export function startHost(options: HostOptions): Host {
+export function startHost(options: HostOptions): WatchedHost {
   const host = new FunctionsHost(options)
   return {
     ready: host.ready,
     functions: () => [...host.functions],
     handle: (request, caller) => host.handle(request, caller),
     stop: () => host.stop(),
+    quiet: () => host.invocations.quiet(),
   }
 }
 
@@ -32,6 +42,7 @@ class FunctionsHost implements Administered {
   state: HostState = 'Starting'
   errors: string[] = []
   isDraining = false
+  readonly invocations = new Invocations()
   ready: Promise<void>
   readonly #options: HostOptions
   #content: Content = noContent
@@ -70,11 +81,14 @@ class FunctionsHost implements Administered {
     const log = (line: string) => this.#options.log?.(line)
     try {
       if (contentDir !== undefined) this.#content = await loadContent(contentDir, settings)
-      const durable = signal.aborted ? undefined : await startDurable(this.#options, this.#content)
+      const durable = signal.aborted ? undefined : await startDurable(this.#options, this.#content, this.invocations)
       // The host may have been stopped while it started.
       if (this.#isOver(signal)) return await durable?.worker.kill()
       this.#durable = durable
-      if (durable) listen({ content: this.#content, client: durable.client, signal, log })
+      const { content, storage } = { content: this.#content, storage: () => this.#openStorage() }
+      const { id: hostId, invocations } = this
+      await listen({ content, client: durable?.client, storage, hostId, invocations, signal, log })
+      if (this.#isOver(signal)) return
       this.state = 'Running'
     } catch (error) {
       if (this.#isOver(signal)) return
@@ -82,6 +96,13 @@ class FunctionsHost implements Administered {
       this.errors = [textOf(error)]
       log(`The host did not start: ${textOf(error)}`)
     }
+  }
+
+  /** What is sent after the stop still arrives while functions have their grace: the process is there until it is killed. */
+  #openStorage(): Storage {
+    const { settings, caPem } = this.#options
+    const token = () => this.#options.storageToken()
+    return openStorage(resolveConnection('AzureWebJobsStorage', { settings, token, caPem }))
   }
 
   #isOver(signal: AbortSignal): boolean {
@@ -126,7 +147,7 @@ class FunctionsHost implements Administered {
     }
     if (path.startsWith('/api/')) {
       const client = this.#durable?.client
-      return callHttpStarter({ content: this.#content, client, keys }, request, caller)
+      return callHttpStarter({ content: this.#content, client, keys, invocations: this.invocations }, request, caller)
     }
     return path === '/' ? empty(200) : notFound
   }

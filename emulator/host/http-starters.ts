@@ -3,6 +3,8 @@ import { parse } from '../durable/payload.ts'
 import { isAdmin, mayCallFunction } from './authorize.ts'
 import type { Caller } from './authorize.ts'
 import type { Content, Starter } from './content.ts'
+import { absentClient } from './absent-client.ts'
+import type { Invocations } from './invocations.ts'
 import { empty, json, notFound, unauthorized } from './respond.ts'
 import type { HostKeys, HostRequest, HostResponse } from './types.ts'
 
@@ -12,6 +14,7 @@ export type HttpFunctions = {
   readonly content: Content
   readonly client: DurableClient | undefined
   readonly keys: HostKeys
+  readonly invocations: Invocations
 }
 
 /** Answers `/api/<route>`; a disabled function exists for admin callers only (HOST FunctionInvocationMiddleware.cs:123). */
@@ -28,10 +31,13 @@ export async function callHttpStarter(
     const isDisabled = content.functions.some((info) => info.name === name && info.disabled)
     if (isDisabled && !isAdmin(request, caller, keys)) return notFound
     if (!mayCallFunction(request, caller, { keys, level: starter.authLevel ?? 'function' })) return unauthorized
-    if (!client) return empty(500)
     const body = () => parse(request.body.toString('utf8'))
     try {
-      return responseOf(await starter.run({ ...request, params, json: body }, client))
+      return responseOf(
+        await functions.invocations.track(() =>
+          starter.run({ ...request, params, json: body }, client ?? absentClient),
+        ),
+      )
     } catch {
       return empty(500)
     }
