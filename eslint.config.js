@@ -34,7 +34,7 @@ const impure = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'out', 'coverage'] },
+  { ignores: ['node_modules', 'dist', 'out', 'coverage', 'app-mode/dist', 'app-mode/sample/dist'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   prettier,
@@ -105,6 +105,13 @@ export default tseslint.config(
       agentLibrary,
       folders('core|tasks|pipeline-runner|demo|scripts|bench', 'The emulator shares no code with what it tests.'),
     ),
+  },
+  {
+    files: ['app-mode/src/**/*.ts'],
+    rules: deny({
+      regex: '^(?!node:|\\./[a-z-]+\\.ts$)',
+      message: 'The module is a package of its own, and depends on none.',
+    }),
   },
   {
     files: ['pipeline-runner/**/*.ts'],
