@@ -34,7 +34,7 @@ export function sharedBy({ keys }: Sample): string {
 }
 
 /** Infinite where the sample is too narrow for this space. */
-export function densityIn(space: KeySpace, { keys, pages }: Sample): Density {
+function densityIn(space: KeySpace, { keys, pages }: Sample): Density {
   const share = space.positionOf(keys.at(-1) ?? '') - space.positionOf(keys[0] ?? '')
   return { space, pages: share > 0 ? pages / share : Infinity }
 }

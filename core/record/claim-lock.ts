@@ -8,7 +8,7 @@ import { heldInWords, holderInWords } from './lock-words.ts'
 import type { DeploymentLock } from './record.ts'
 import { emptyRecord } from './record.ts'
 
-export type ClaimWanted = Claiming & {
+type ClaimWanted = Claiming & {
   /** How long to wait for another run's lock. */
   readonly waitMs: number
   /** Told right before each write that may take the lock; `continued` as in `Claimed`. */

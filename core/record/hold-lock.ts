@@ -98,8 +98,7 @@ export async function giveBackLock(
 }
 
 /** How a lock of a run was found at the run's end. */
-export type LockOfRun =
-  { readonly kind: 'given' | 'notOwn' } | { readonly kind: 'changing'; readonly lock: DeploymentLock }
+type LockOfRun = { readonly kind: 'given' | 'notOwn' } | { readonly kind: 'changing'; readonly lock: DeploymentLock }
 
 /**
  * Gives back the lock that any task of this run holds. Left as it is where the change that it announces may be under way

@@ -3,7 +3,7 @@ import { withAudit } from './record.ts'
 import { holderInWords } from './lock-words.ts'
 
 /** Whose the lock is, seen from a run: `free` nobody's, `sameRun` its own, `expired` or `another` somebody else's. */
-export type LockStanding = 'free' | 'sameRun' | 'expired' | 'another'
+type LockStanding = 'free' | 'sameRun' | 'expired' | 'another'
 
 /** `at` is the storage account's time of the reading. A run without an id is never the same as any other. */
 export function lockStanding({ lock }: DeploymentRecord, by: RunIdentity, at: Date): LockStanding {
@@ -12,6 +12,7 @@ export function lockStanding({ lock }: DeploymentRecord, by: RunIdentity, at: Da
   return at.getTime() >= Date.parse(lock.until) ? 'expired' : 'another'
 }
 
+/** Whether the run holds it, whichever of its tasks took it. One without an id never does. */
 export function isOfRun({ holder }: DeploymentLock, { id }: RunIdentity): boolean {
   return id !== undefined && id !== '' && holder.id === id
 }
@@ -24,7 +25,7 @@ export type Claiming = {
   readonly takeOver?: string
 }
 
-export type LockedRecord = DeploymentRecord & { readonly generation: number; readonly lock: DeploymentLock }
+type LockedRecord = DeploymentRecord & { readonly generation: number; readonly lock: DeploymentLock }
 
 /**
  * The record once the lock was taken: another generation, so that whoever held it before has lost it. A change that the
@@ -51,6 +52,7 @@ export function claimed(record: DeploymentRecord, { by, claim, forMs, takeOver }
 /** How a task knows its own lock; the generation is not set where the reply to the claim was lost. */
 export type OwnLock = { readonly claim: string; readonly generation?: number }
 
+/** The lock, where the record shows that this very task holds it; undefined where there is none, or another took it since. */
 export function ownLock(record: DeploymentRecord | undefined, own: OwnLock): DeploymentLock | undefined {
   if (!record?.lock || record.lock.claim !== own.claim) return undefined
   return own.generation === undefined || own.generation === record.generation ? record.lock : undefined

@@ -2,7 +2,7 @@ import { isObject } from '../json.ts'
 import type { DeploymentLock, RunIdentity } from './record.ts'
 
 /** How often the lock was taken, and who holds it, as they are stored. */
-export type StoredLock = { readonly generation?: number; readonly lock?: DeploymentLock }
+type StoredLock = { readonly generation?: number; readonly lock?: DeploymentLock }
 
 /** Undefined where it is not understood: nobody may take what somebody may hold. */
 export function parseStoredLock(record: Readonly<Record<string, unknown>>): StoredLock | undefined {
@@ -14,6 +14,7 @@ export function parseStoredLock(record: Readonly<Record<string, unknown>>): Stor
   return parsed && { generation, lock: parsed }
 }
 
+/** Who ran, as it is stored; undefined where it is not understood. */
 export function parseRun(value: unknown): RunIdentity | undefined {
   if (!isObject(value)) return undefined
   const { id, run, project, link } = value

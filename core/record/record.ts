@@ -67,10 +67,12 @@ export type DeploymentRecord = {
 
 const auditLength = 200
 
+/** As the first task of an app begins it. */
 export function emptyRecord(app: string): DeploymentRecord {
   return { schema: 1, app, hubs: [], audit: [] }
 }
 
+/** What is remembered of a hub; undefined where it never was entered, or was dropped since. */
 export function findRecorded(record: DeploymentRecord, hub: Hub): RecordedHub | undefined {
   return record.hubs.find((each) => sameHub(each.hub, hub))
 }
@@ -94,6 +96,7 @@ export function withHub(
   return { ...record, hubs }
 }
 
+/** Adds to the audit trail and drops the oldest entries beyond 200. */
 export function withAudit(record: DeploymentRecord, entry: AuditEntry): DeploymentRecord {
   return { ...record, audit: [...record.audit, entry].slice(-auditLength) }
 }

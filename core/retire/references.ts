@@ -8,7 +8,7 @@ import { sameHubName } from '../task-hub/name.ts'
 export type Reference = { readonly app: string; readonly slot: string; readonly setting: string }
 
 /** What a function app says of a hub. A slot that could not be read says nothing, and that is said. */
-export type References = {
+type References = {
   readonly found: readonly Reference[]
   readonly unreadableSlots: readonly { readonly app: string; readonly slot: string; readonly because: string }[]
 }

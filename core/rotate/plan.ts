@@ -15,7 +15,7 @@ import type { Hub } from '../task-hub/hub.ts'
 import type { HubName } from '../task-hub/name.ts'
 import { sameHubName } from '../task-hub/name.ts'
 
-export type RotateAim = { readonly slot: SlotName; readonly taskHub: HubName }
+type RotateAim = { readonly slot: SlotName; readonly taskHub: HubName }
 
 export type RotateSeen = {
   readonly picture: AppPicture

@@ -11,7 +11,7 @@ export function acceptsUnknown(evidence: RotateEvidence): boolean {
   return evidence === 'managementApi'
 }
 
-export type WhereToLook =
+type WhereToLook =
   | { readonly kind: 'look'; readonly slotHub: SlotHub; readonly storage: ReadableStorage }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refuse'; readonly problem: string }

@@ -17,6 +17,7 @@ export type SwapAccount = ToldCause & {
 
 const doneWithoutEffect = 'Azure reported the swap as done, but the slots do not show it'
 
+/** What the answer to a request says, until the operation or the slots tell more. */
 export function accountOfStart(start: SwapStart, timing: SwapTiming): SwapAccount {
   switch (start.kind) {
     case 'accepted':

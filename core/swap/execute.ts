@@ -34,7 +34,7 @@ type Deps = {
   readonly settled?: () => void
 }
 
-export type SwapWanted = {
+type SwapWanted = {
   readonly app: AppAddress
   /** What is sent. The source's instances are restarted and warmed up first, so it is never the live slot. */
   readonly request: SwapRequest
@@ -69,6 +69,7 @@ export async function executeSwap(deps: Deps, wanted: SwapWanted, signal: AbortS
   }
 }
 
+/** What a cancel says before any swap was asked for. */
 export const cancelledBefore =
   'Cancelled before the slots were swapped; nothing is under way. Run the task again with the same inputs.'
 

@@ -51,7 +51,7 @@ export type FailureShare = {
 }
 
 /** What began on a hub; `taskHub` is its name, `at` when it was read. */
-export type Begun = { readonly taskHub: string; readonly instances: readonly SeenInstance[]; readonly at: Date }
+type Begun = { readonly taskHub: string; readonly instances: readonly SeenInstance[]; readonly at: Date }
 
 /** Fewer say too little of a name. */
 const fewestBefore = 5
@@ -106,6 +106,7 @@ export function judgeFailures(
   return { verdict: 'unhealthy', because: `${above}: ${worst(comparable)}`, judged, names }
 }
 
+/** No verdict, neither good nor bad; `because` is a clause that reads after "no data". */
 export function noData(because: string, names: readonly NameShare[] = []): FailureShare {
   return { verdict: 'noData', because, names }
 }

@@ -18,7 +18,7 @@ type Deps = {
   readonly timing: SwapTiming
 }
 
-export type Following = {
+type Following = {
   readonly app: AppAddress
   readonly aim: SwapAim
   readonly startedAt: Date

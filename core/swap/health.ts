@@ -6,7 +6,7 @@ import type { Clock, Log } from '../ports.ts'
 
 export type PathCheck = { readonly path: string; readonly statuses: readonly StatusRange[] }
 
-export type SlotAddress = { readonly app: AppAddress; readonly slot: SlotName; readonly hostName: string }
+type SlotAddress = { readonly app: AppAddress; readonly slot: SlotName; readonly hostName: string }
 
 export type Health = { readonly healthy: true } | { readonly healthy: false; readonly because: string }
 
@@ -14,7 +14,7 @@ type Deps = { readonly hosts: SlotHosts; readonly clock: Clock; readonly log: Lo
 
 const pollMs = 3_000
 
-/** Healthy means: the host says Running and reports no error, and the path, where one is given, answers as wanted. */
+/** Healthy means: the host says Running and reports no error. What is not known is not healthy. */
 export function judgeHost(state: HostState): Health {
   if (state.kind === 'unknown')
     return { healthy: false, because: `the state of its host is not known: ${state.because}` }
@@ -24,6 +24,7 @@ export function judgeHost(state: HostState): Health {
   return { healthy: true }
 }
 
+/** Healthy means: the path answered with one of the statuses that are wanted. No answer is not healthy. */
 export function judgePath(answer: ProbeAnswer, check: PathCheck): Health {
   if (answer.kind === 'noAnswer')
     return { healthy: false, because: `'${check.path}' gave no answer: ${answer.because}` }

@@ -24,7 +24,7 @@ export type SwapAim = {
   readonly taskHub: WantedHub
 }
 
-export type SwapSeen = {
+type SwapSeen = {
   readonly picture: AppPicture
   readonly hubs: readonly SlotHub[]
   readonly storageKeys: readonly string[]

@@ -16,6 +16,7 @@ import type { SwapAim } from './plan.ts'
  */
 export type SwapProgress = 'done' | 'notDone' | 'underWay' | 'prepared' | 'unclear'
 
+/** Tells where the swap stands from one look at both slots. A hub or a setting that cannot be read makes it `unclear`. */
 export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: SwapAim): SwapProgress {
   const source = findHub(hubs, aim.source)
   const target = findHub(hubs, aim.target)
@@ -30,7 +31,7 @@ export function progressOf(picture: AppPicture, hubs: readonly SlotHub[], aim: S
   return 'underWay'
 }
 
-export type AskedSwap = {
+type AskedSwap = {
   readonly aim: SwapAim
   /** The target right before the request. */
   readonly before: SlotGlance

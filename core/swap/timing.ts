@@ -32,6 +32,7 @@ export type SwapTiming = {
   readonly longestFenceMs: number
 }
 
+/** What SlotSwap goes by; tests may have another. Times in ms. */
 export const swapTiming: SwapTiming = {
   pollMs: 5_000,
   glanceMs: 1_500,

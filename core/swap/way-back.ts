@@ -5,7 +5,7 @@ import { findHub, hubInWords, runsHub } from '../function-app/slot-hub.ts'
 import { unmoved } from '../function-app/unmoved.ts'
 import type { WantedHub } from '../task-hub/wanted-hub.ts'
 
-export type WayBack = {
+type WayBack = {
   /** Where the former version is since the swap. */
   readonly slot: SlotName
   /** The hub that it ran on. */

@@ -48,7 +48,7 @@ function untold({ slot }: SlotHub): string {
 }
 
 /** The hub that the target runs now and the one it ran before; which slot's they were depends on whether this run swapped. */
-export function hubsInTurn(
+function hubsInTurn(
   { taskHub }: SlotSwapWanted,
   { source, target }: OpenSwap['plan'],
 ): { readonly now: SlotHub; readonly before: SlotHub } {

@@ -5,7 +5,7 @@ const minuteMs = 60_000
 const reason = { pattern: /^.{1,300}$/, rule: 'a reason in one line of at most 300 characters' }
 
 /** `keepLock` and `release` are inputs of the tasks that say so. */
-export type LockInputs = {
+type LockInputs = {
   /** Not set: the task has no input keepLock, and keeps nothing. */
   readonly keepLock?: boolean
   readonly release: boolean

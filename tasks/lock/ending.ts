@@ -3,7 +3,7 @@ import type { HeldLock } from '../../core/record/held-lock.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Deps } from '../deps.ts'
 
-export type LockEnding = {
+type LockEnding = {
   readonly deps: Deps
   readonly app: string
   readonly held: HeldLock

@@ -25,7 +25,7 @@ export type LockInHand = {
   readonly leftOver?: string
 }
 
-export type Locking = ActedOn & {
+type Locking = ActedOn & {
   readonly wanted: LockWanted
   readonly view: AppView
   /** `own`: it ends what the run has taken; `new`: it gives back only what it took itself. */
