@@ -213,8 +213,9 @@ describe('A swap on loopback', function () {
     const app = await newApp()
     broken = true
 
-    await post(app, 'slots/staging/slotsswap')
-    const operation = app.running
+    const { headers } = await post(app, 'slots/staging/slotsswap')
+    const id = /operationresults\/([^?]+)/.exec(String(headers['location']))?.[1] ?? ''
+    const operation = app.operation(id)
     await operation?.over
 
     assert.equal(operation?.problem?.status, 400)
