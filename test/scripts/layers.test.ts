@@ -20,6 +20,8 @@ describe('the linter', () => {
     ['core/swap/plan.ts', '../../tasks/look-at-app.ts'],
     ['core/swap/plan.ts', 'node:fs/promises'],
     ['core/swap/plan.ts', 'fflate'],
+    ['core/record/held-lock.ts', '../../tasks/lock/with-lock.ts'],
+    ['core/record/change-record.ts', '../azure/storage/blobs.ts'],
     ['core/azure/arm/client.ts', '../../../tasks/agent/agent.ts'],
     ['core/azure/arm/client.ts', 'azure-pipelines-task-lib/task.js'],
     ['tasks/look-at-app.ts', '../core/azure/arm/client.ts'],
@@ -28,6 +30,11 @@ describe('the linter', () => {
     ['tasks/SlotSwap/run.ts', '../RotateTaskHub/report.ts'],
     ['tasks/SlotSwap/run.ts', '../agent/read-inputs.ts'],
     ['tasks/SlotSwap/run.ts', './SlotSwapV1/inputs.ts'],
+    ['tasks/lock/with-lock.ts', '../SlotSwap/run.ts'],
+    ['tasks/lock/with-lock.ts', '../agent/run-identity.ts'],
+    ['tasks/lock/with-lock.ts', '../../emulator/azure.ts'],
+    ['tasks/lock/with-lock.ts', 'node:crypto'],
+    ['tasks/lock/places.ts', '../../core/azure/storage/blobs.ts'],
     ['tasks/SlotSwap/SlotSwapV1/inputs.ts', '../../../core/azure/http/client.ts'],
     ['tasks/SlotSwap/SlotSwapV1/inputs.ts', 'axios'],
     ['tasks/SlotSwap/SlotSwapV1/index.ts', '../../../emulator/azure.ts'],
@@ -54,6 +61,10 @@ describe('the linter', () => {
     ['core/retire/plan.ts', '../azure-port.ts'],
     ['core/azure/arm/client.ts', '../http/answer.ts'],
     ['tasks/SlotSwap/run.ts', '../look-at-app.ts'],
+    ['tasks/SlotSwap/run.ts', '../lock/with-lock.ts'],
+    ['tasks/lock/with-lock.ts', '../../core/record/held-lock.ts'],
+    ['tasks/lock/with-lock.ts', '../deps.ts'],
+    ['tasks/agent/lock-inputs.ts', '../lock/wanted.ts'],
     ['tasks/SlotSwap/SlotSwapV1/inputs.ts', '../../agent/read-inputs.ts'],
     ['tasks/agent/connect.ts', '../../core/azure/arm/function-apps.ts'],
     ['demo/run.ts', '../emulator/azure.ts'],
@@ -66,8 +77,10 @@ describe('the linter', () => {
   }
 
   for (const code of ['Date.now()', 'new Date()', 'Math.random()', 'setTimeout(go, 1)', 'process.exit()']) {
-    it(`does not let a rule say ${code}`, async () => {
-      assert.equal((await complaints('core/swap/plan.ts', `void ${code}`)).length, 1)
-    })
+    for (const file of ['core/swap/plan.ts', 'core/record/held-lock.ts', 'tasks/lock/with-lock.ts']) {
+      it(`does not let ${file} say ${code}`, async () => {
+        assert.equal((await complaints(file, `void ${code}`)).length, 1)
+      })
+    }
   }
 })
