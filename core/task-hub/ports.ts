@@ -59,6 +59,23 @@ export type InstancesSeen = {
   readonly at: Date
 }
 
+/** Which instances that were begun from outside are asked for: no sub-orchestration, no entity, none that continued as new. */
+export type RootsWanted = {
+  /** By CreatedTime; not set: none, only whether the hub is there and what time it is. */
+  readonly after?: Date
+  /** More new instances than these are not looked at. */
+  readonly most: number
+  readonly withinMs: number
+}
+
+/** `exists` false: the hub has no Instances table; `at` and `areAll` as in `InstancesSeen`. */
+export type RootsSeen = {
+  readonly exists: boolean
+  readonly roots: readonly { readonly id: string; readonly name: string }[]
+  readonly areAll: boolean
+  readonly at: Date
+}
+
 /**
  * The task hubs of one storage account. Nothing here ever creates a hub. Every method throws `AzureFailure` where storage
  * cannot be read or the answer is not understood, except `look`, whose verdict is then `unknown`.
@@ -72,6 +89,8 @@ export interface TaskHubs {
   lastActivity(hub: HubName, signal: AbortSignal): Promise<Date | undefined>
   /** None where the hub has no table. Throws `AzureFailure` of kind `timeout` where it takes longer than it may. */
   instances(hub: HubName, wanted: InstancesWanted, signal: AbortSignal): Promise<InstancesSeen>
+  /** Throws `AzureFailure` of kind `timeout` where it takes longer than it may. */
+  roots(hub: HubName, wanted: RootsWanted, signal: AbortSignal): Promise<RootsSeen>
   deletePart(hub: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult>
 }
 

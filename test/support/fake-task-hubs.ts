@@ -1,5 +1,6 @@
 import type { Evidence, EvidenceSource, Verdict } from '../../core/task-hub/idle-proof/evidence.ts'
 import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
+import type { AzureFailure } from '../../core/failures.ts'
 import type { StorageAccount } from '../../core/task-hub/hub.ts'
 import { partsIn } from '../../core/task-hub/layout.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
@@ -11,6 +12,8 @@ import type {
   InstancesSeen,
   InstancesWanted,
   LiveLease,
+  RootsSeen,
+  RootsWanted,
   SeenInstance,
   TaskHubs,
 } from '../../core/task-hub/ports.ts'
@@ -25,6 +28,10 @@ export type FakeHubTwist = {
   readonly active?: Date
   readonly obstacle?: string
   readonly instances?: readonly SeenInstance[]
+  /** Begun from outside, at a time that the fake clock will reach. */
+  readonly roots?: readonly { readonly id: string; readonly name: string; readonly createdAt: Date }[]
+  /** Its tables cannot be read. */
+  readonly denied?: AzureFailure
 }
 
 type FakeHub = FakeHubTwist & { parts: readonly HubPart[] }
@@ -34,6 +41,8 @@ export class FakeTaskHubs implements TaskHubs {
   readonly account: StorageAccount
   readonly #calls: FakeCalls
   readonly #hubs = new Map<string, FakeHub>()
+  /** The account's clock. */
+  now: () => Date = () => readAt
 
   constructor(calls: FakeCalls, account: StorageAccount) {
     this.#calls = calls
@@ -80,6 +89,17 @@ export class FakeTaskHubs implements TaskHubs {
     return await this.#calls.read('instances', signal, () => {
       const found = (this.#hubs.get(name.toLowerCase())?.instances ?? []).filter((each) => isWanted(each, wanted))
       return { instances: found.slice(0, wanted.most), areAll: found.length <= wanted.most, at: readAt }
+    })
+  }
+
+  async roots(name: HubName, { after, most }: RootsWanted, signal: AbortSignal): Promise<RootsSeen> {
+    return await this.#calls.read('roots', signal, () => {
+      const hub = this.#hubs.get(name.toLowerCase())
+      if (hub?.denied) throw hub.denied
+      const at = this.now()
+      if (!hub || after === undefined) return { exists: hub !== undefined, roots: [], areAll: true, at }
+      const found = (hub.roots ?? []).filter(({ createdAt }) => createdAt > after && createdAt <= at)
+      return { exists: true, roots: found.slice(0, most), areAll: found.length <= most, at }
     })
   }
 

@@ -10,6 +10,7 @@ import { hubReader } from './hub-reader.ts'
 import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
 import { readInstances } from './read-instances.ts'
 import { readParts } from './parts.ts'
+import { readRoots } from './read-roots.ts'
 import { rowPages } from './rows.ts'
 import { ifPresent, openStore, unreadable, type StorageAccess, type Store } from './store.ts'
 import type { Tracking } from './tracking.ts'
@@ -28,6 +29,7 @@ export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, 
     liveLeases: (hub, signal) => liveLeases(store, hub, signal),
     lastActivity: (hub, signal) => lastActivity(store, trackingOf(hub), hub, signal),
     instances: (hub, wanted, signal) => readInstances(trackingOf(hub), access.clock, { hub, wanted }, signal),
+    roots: (hub, wanted, signal) => readRoots(trackingOf(hub), access.clock, { hub, wanted }, signal),
     deletePart: (hub, part, signal) => deletePartOf(store, trackingOf(hub), { hub, part, signal }),
   }
 }

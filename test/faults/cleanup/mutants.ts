@@ -65,6 +65,7 @@ function methodsOf(hubs: TaskHubs): Omit<TaskHubs, 'account'> {
     liveLeases: (hub, signal) => hubs.liveLeases(hub, signal),
     lastActivity: (hub, signal) => hubs.lastActivity(hub, signal),
     instances: (hub, wanted, signal) => hubs.instances(hub, wanted, signal),
+    roots: (hub, wanted, signal) => hubs.roots(hub, wanted, signal),
     deletePart: (hub, part, signal) => hubs.deletePart(hub, part, signal),
   }
 }

@@ -63,6 +63,10 @@ export class HubsPort implements TaskHubs {
     }))
   }
 
+  roots(): never {
+    throw new Error('These suites ask for no new instances.')
+  }
+
   deletePart(hub: HubName, part: HubPart, signal: AbortSignal): Promise<DeleteResult> {
     const call = { name: 'delete part', about: this.#about(hub), mutates: true }
     return this.#execution.call(call, signal, () => {
