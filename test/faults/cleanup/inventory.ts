@@ -14,6 +14,7 @@ import type { AppWorld } from '../ports/apps-world.ts'
 import type { HubLife } from '../ports/storage-world.ts'
 import { AccountWorld } from '../ports/storage-world.ts'
 import { World } from '../ports/world.ts'
+import { shuffled } from '../shuffled.ts'
 
 export const start = Date.parse('2026-11-21T10:00:00Z')
 export const hourMs = 3_600_000
@@ -151,8 +152,8 @@ function whatIsWanted(
     },
   }
   const mine = shuffled(
-    random,
     hubs.filter(({ account }) => used.includes(account)),
+    () => random.fraction(),
   )
   const some = mine.slice(0, random.whole(1, 6)).map(({ account, name }): Asked => ({ account, name }))
   const [first] = used
@@ -210,12 +211,5 @@ function keepInRecords(
 }
 
 const retiredBeforeMs = (index: number): number => (50 + index) * hourMs
-
-function shuffled<T>(random: Random, list: readonly T[]): readonly T[] {
-  return list
-    .map((item) => ({ item, key: random.fraction() }))
-    .sort((left, right) => left.key - right.key)
-    .map(({ item }) => item)
-}
 
 export const staging = 'staging' as SlotName

@@ -2,8 +2,8 @@ import type { MixedCase } from './mixed-case.ts'
 import { mixedCases, playMixed } from './mixed-case.ts'
 import type { Part } from './packaged-suite.ts'
 import type { Plan } from './plan.ts'
-import { shuffled } from './sample.ts'
 import type { World } from './world.ts'
+import { shuffled } from '../shuffled.ts'
 import { Seeded } from '../sockets/seeded.ts'
 import type { Finding } from '../suite.ts'
 
@@ -16,7 +16,10 @@ export const mixed: Part = {
   begin: (world, plan, form) => {
     const all = mixedCases(plan.tasks)
     const figures = { 'most MB of a task': 0 }
-    const cases = (seed: number) => (form === 'full' ? all : shuffled(all, new Seeded(seed, 0)))
+    const cases = (seed: number) => {
+      const drawn = new Seeded(seed, 0)
+      return form === 'full' ? all : shuffled(all, () => drawn.next())
+    }
     return {
       cases: 1 + (form === 'full' ? all.length : shortCases),
       play: async (index, seed) => {
