@@ -18,7 +18,12 @@ export type HttpRequest = {
   readonly timeoutMs?: number
 }
 
-/** Plain HTTP to the host of a slot: one GET a call, no redirect followed, no try repeated. */
+export type PostRequest = HttpRequest & {
+  /** Sent as JSON. */
+  readonly body: unknown
+}
+
+/** Plain HTTP to the host of a slot: one request a call, no redirect followed, no try repeated. */
 export interface Http {
   /** Status 200 and JSON, or an `AzureFailure`. */
   getJson(
@@ -27,6 +32,8 @@ export interface Http {
   ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }>
   /** Whatever the status; the body is left unread. */
   getStatus(request: HttpRequest, signal: AbortSignal): Promise<number>
+  /** The answer whatever its status and body, of a GET or, with a body, a POST. Throws `AzureFailure` where none came. */
+  exchange(request: HttpRequest | PostRequest, signal: AbortSignal): Promise<Answer>
 }
 
 const defaultTimeoutMs = 60_000
@@ -43,8 +50,8 @@ export function httpClient(transport: Transport): Http {
     headers: { 'User-Agent': transport.userAgent, Accept: 'application/json' },
   })
 
-  async function get<T>(
-    request: HttpRequest,
+  async function send<T>(
+    request: HttpRequest | PostRequest,
     responseType: 'text' | 'stream',
     signal: AbortSignal,
     use: (response: AxiosResponse<unknown>) => T,
@@ -56,11 +63,12 @@ export function httpClient(transport: Transport): Http {
       try {
         const options = {
           ...axiosOptions(transport, url),
-          headers: { ...request.headers },
+          headers: { ...request.headers, ...('body' in request && { 'Content-Type': 'application/json' }) },
           responseType,
           signal: abort,
         }
-        return use(await client.get<unknown>(url, options))
+        if (!('body' in request)) return use(await client.get<unknown>(url, options))
+        return use(await client.post<unknown>(url, JSON.stringify(request.body), options))
       } catch (error) {
         if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') {
           throw unreadable(errand, `broken off or ${tooLarge}`)
@@ -73,7 +81,7 @@ export function httpClient(transport: Transport): Http {
 
   return {
     getJson: async (request, signal) => {
-      const answer = await get(request, 'text', signal, answerOf)
+      const answer = await send(request, 'text', signal, answerOf)
       const { errand } = request
       if (answer.status !== 200) {
         throw answer.status >= 400 ? failureOf(answer, errand) : unreadable(errand, `status ${answer.status}`, answer)
@@ -82,11 +90,12 @@ export function httpClient(transport: Transport): Http {
       throw unreadable(errand, answer.body.kind === 'empty' ? 'empty' : answer.body.what, answer)
     },
     getStatus: (request, signal) =>
-      get(request, 'stream', signal, (response) => {
+      send(request, 'stream', signal, (response) => {
         const body = response.data
         if (isDestroyable(body)) body.destroy()
         return response.status
       }),
+    exchange: (request, signal) => send(request, 'text', signal, answerOf),
   }
 }
 
