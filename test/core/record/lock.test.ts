@@ -218,6 +218,17 @@ describe('the deployment lock', () => {
     assert.equal(again.changing, undefined)
   })
 
+  it('is not taken where something deletes the record each time it was begun', async () => {
+    const scene = new LockScene()
+    scene.calls.onEach(() => {
+      if (scene.calls.made.at(-1) === 'write record') scene.store.remove('shop')
+    })
+
+    await assert.rejects(scene.claim('101'), /Something deletes the deployment record of 'shop' again and again/)
+
+    assert.ok(scene.calls.mutations.length < 10)
+  })
+
   it('is taken in every account or in none that another run keeps', async () => {
     const scene = new LockScene()
     const other = new LockScene()
@@ -300,6 +311,21 @@ describe('the fence', () => {
 
     assert.equal(scene.record().audit.length, 1)
     assert.equal(scene.record().lock?.changing?.what, change)
+  })
+
+  it('does not let a task through that is cancelled right after its renewal', async () => {
+    const scene = new LockScene()
+    const task = await scene.claim('101')
+    const write = scene.store.write.bind(scene.store)
+    scene.store.write = async (...given) => {
+      const answer = await write(...given)
+      scene.abort.abort()
+      return answer
+    }
+
+    await assert.rejects(task.fence(change, scene.signal), Cancelled)
+
+    assert.equal(task.everChanged, false)
   })
 
   it('does not let a cancelled task through', async () => {
@@ -497,6 +523,7 @@ describe('a stored lock', () => {
     ['that ends at no time', { ...good, until: '2026-13-41T99:00:00Z' }],
     ['whose end is of no certain zone', { ...good, until: '2026-11-21T12:00:00' }],
     ['that began at no time', { ...good, since: 'yesterday' }],
+    ['that is kept in another way', { ...good, kept: 'yes' }],
     ['that announces something unreadable', { ...good, changing: 'swap' }],
     ['that announces something at no time', { ...good, changing: { what: 'swap', at: '' } }],
     ['without a generation', good, null],

@@ -175,6 +175,11 @@ describe('the deployment record', () => {
       /action/,
     ],
     [
+      'an action on a task hub that is none',
+      '{"schema":1,"app":"shop","hubs":[],"audit":[{"at":"x","taskHub":1,"evidence":"x","by":{"run":"","project":"","link":""},"action":"swap"}]}',
+      /action/,
+    ],
+    [
       'an unknown action',
       '{"schema":1,"app":"shop","hubs":[],"audit":[{"at":"x","taskHub":"x","evidence":"x","by":{"run":"","project":"","link":""},"action":"burn"}]}',
       /action/,

@@ -81,6 +81,40 @@ describe('a lock whose task waits', () => {
     await task.fence('swap', scene.signal)
   })
 
+  for (const landed of [true, false]) {
+    it(`is renewed once where the reply is lost, and the write had ${landed ? 'been' : 'not been'} done`, async () => {
+      const scene = new LockScene()
+      const task = await scene.claim('101')
+      const before = scene.calls.mutations.length
+      if (landed) scene.calls.loses('write record', lostReply())
+      else scene.calls.fails('write record', lostReply())
+
+      await task.clock.sleep(41 * minute, scene.signal)
+
+      assert.equal(scene.calls.mutations.length - before, landed ? 1 : 2)
+      assert.ok((task.until ?? '') >= '2026-11-21T12:40:00.000Z')
+      assert.equal(scene.record().lock?.until, task.until)
+    })
+  }
+
+  it('is renewed once where two waits are over at once', async () => {
+    const scene = new LockScene()
+    const task = await scene.claim('101')
+    const before = scene.calls.mutations.length
+
+    await Promise.all([1, 2].map(async () => await task.clock.sleep(20 * minute, scene.signal)))
+
+    assert.equal(scene.calls.mutations.length - before, 1)
+  })
+
+  it('does not hide a bug', async () => {
+    const scene = new LockScene()
+    const task = await scene.claim('101')
+    scene.calls.fails('read record', new TypeError('bug'))
+
+    await assert.rejects(task.clock.sleep(100 * minute, scene.signal), TypeError)
+  })
+
   it('is never written by a renewal and a fence at once', async () => {
     const scene = new LockScene()
     const task = await scene.claim('101')
@@ -151,6 +185,7 @@ describe('a claim whose reply never came', () => {
     await assert.rejects(task.claim([scene.place], { log: scene.log, waitMs: 0 }, scene.signal), AzureFailure)
 
     assert.deepEqual([task.continued, task.accounts], [true, ['shopdata']])
+    assert.deepEqual([task.tookOver, task.leftOver], [false, undefined])
   })
 })
 

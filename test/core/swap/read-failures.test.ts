@@ -23,6 +23,8 @@ class AskedTaskHubs extends FakeTaskHubs {
   failure: { readonly at: number; readonly kind: 'timeout' | 'denied' } | undefined
   readMs = 0
   readAt: Date | undefined
+  /** Answers with instances that have lost the time they began at. */
+  timeless = false
   readonly #clock: FakeClock
 
   constructor(clock: FakeClock) {
@@ -37,7 +39,9 @@ class AskedTaskHubs extends FakeTaskHubs {
       throw new AzureFailure('Could not read it.', { operation: 'read it', kind: this.failure.kind })
     }
     const seen = await super.instances(...question)
-    return this.readAt === undefined ? seen : { ...seen, at: this.readAt }
+    const instances = seen.instances.map(({ name, status }) => ({ name, status }))
+    const told = this.timeless ? { ...seen, instances } : seen
+    return this.readAt === undefined ? told : { ...told, at: this.readAt }
   }
 }
 
@@ -122,6 +126,14 @@ describe('reading the failure share', () => {
     const { read } = scene(timeless, ended(60, 'Completed', 0.5))
 
     assert.equal((await read(signal)).verdict, 'noData')
+  })
+
+  it('counts nothing whose begin is not known, even where storage tells of it', async () => {
+    const { newHubs, read } = scene(ended(20, 'Failed', 0.1), ended(60, 'Completed', 0.5))
+    assert.equal((await read(signal)).verdict, 'unhealthy')
+    newHubs.timeless = true
+
+    assert.match((await read(signal)).because, /0 completed or failed so far/)
   })
 
   it('tells the moment of the swap by the clock of the storage account', async () => {
