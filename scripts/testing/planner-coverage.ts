@@ -6,9 +6,10 @@ import { root } from '../packaging/project.ts'
 const deciding = [
   'check/[^/]+',
   'function-app/(?:host-json|slot-rules|typed-hub|unmoved|view)',
-  'retire/(?:plan|references)',
-  'rotate/(?:merge|package|plan|taken)',
-  'swap/(?:failure-share|health|plan|progress|way-back)',
+  'record/(?:change-record|claim-lock|hold-lock|keep|lock|lock-words|parse-lock|parse-record)',
+  'retire/(?:age|plan|record|references)',
+  'rotate/(?:merge|package|plan|record|taken)',
+  'swap/(?:account|cause|exact-test|failure-share|health|plan|progress|read-failures|record|way-back)',
   // Two hold types alone: nothing ever loads them.
   'task-hub/(?:account|idle-proof)/(?!(?:evidence|hub-reader)\\.)[^/]+',
   'task-hub/rows/message',

@@ -72,6 +72,25 @@ describe("the record's text", () => {
     assert.equal(findRecorded(read, hubOfShop('shop1')), undefined)
   })
 
+  it('forgets all hubs that were deleted before one that is still there', () => {
+    const name = (kind: string, index: number) => hubOfShop(`${kind}${'x'.repeat(30)}${index}`)
+    const deleted = Array.from({ length: 100 }, (_, index) => ({ hub: name('gone', index), deletedAt: at(index) }))
+    const retired = Array.from({ length: 3200 }, (_, index) => ({ hub: name('left', index), retiredAt: at(index) }))
+
+    const text = serialiseRecord({ ...emptyRecord('shop'), hubs: [...deleted, ...retired] })
+
+    const { hubs } = parseRecord(text, 'shop')
+    assert.ok(bytesOf(text) <= mostRecordBytes, `${bytesOf(text)} bytes`)
+    assert.equal(hubs.filter(({ deletedAt }) => deletedAt !== undefined).length, 0)
+    assert.equal(hubs.length, retired.length)
+  })
+
+  it('forgets no hub that a slot has, however many there are', () => {
+    const hubs = Array.from({ length: 6000 }, (_, index) => ({ hub: hubOfShop(`shop${index}`), bornAt: at(index) }))
+
+    assert.equal(parseRecord(serialiseRecord({ ...emptyRecord('shop'), hubs }), 'shop').hubs.length, 6000)
+  })
+
   it('counts a hub that was deleted and given to a slot again as one that is there', () => {
     const gone = recordDeleted(emptyRecord('shop'), { hub: hubOfShop('shop7'), at: at(1), by, evidence })
     const again = recordRotated(gone, { hub: hubOfShop('shop7'), at: at(2), by, evidence })
