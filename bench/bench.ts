@@ -14,6 +14,8 @@ export type Measured = {
   readonly details: Readonly<Record<string, unknown>>
   /** For people: a heading and rows of cells. */
   readonly tables: readonly { readonly title: string; readonly rows: readonly (readonly string[])[] }[]
+  /** A plot, for benches that take `--svg <file>`. */
+  readonly svg?: string
 }
 
 export type BenchOptions = {
@@ -21,10 +23,14 @@ export type BenchOptions = {
   readonly quick: boolean
   /** Says how far it is. */
   readonly say: (text: string) => void
+  /** Whole numbers above 0 that were given, by name, of those that the bench takes. */
+  readonly numbers: Readonly<Record<string, number>>
 }
 
 export type Bench = {
   readonly about: string
+  /** Names of numbers that it takes: `repetitions` for `--repetitions 100`. */
+  readonly numbers?: readonly string[]
   /** Throws where it could not measure. */
   readonly run: (options: BenchOptions) => Promise<Measured>
 }

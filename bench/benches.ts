@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { idleProof } from './idle-proof/bench.ts'
+import { lostItems } from './lost-items/bench.ts'
 import { startUp } from './start-up/bench.ts'
 import { swapFaults } from './swap-faults/bench.ts'
 
@@ -8,4 +9,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['idle-proof', idleProof],
   ['swap-faults', swapFaults],
   ['start-up', startUp],
+  ['lost-items', lostItems],
 ])

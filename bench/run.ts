@@ -1,27 +1,31 @@
-// npm run bench -- <name> [--json] [--quick]
+// npm run bench -- <name> [--json] [--quick] [--svg <file>] [--<number> <n>]
+import { writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
+import type { Arguments } from './arguments.ts'
+import { readArguments } from './arguments.ts'
 import { barsTable, columns } from './print.ts'
 import type { Bench } from './bench.ts'
 import { benches } from './benches.ts'
 
-const usage = 'npm run bench -- <name> [--json] [--quick]'
+const usage = 'npm run bench -- <name> [--json] [--quick] [--svg <file>] [--<number of the bench> <n>]'
 
 process.exitCode = await main(process.argv.slice(2))
 
 /** Answers 0 where it could measure, whatever the bars say, or had nothing to measure; 1 else. */
 async function main(args: readonly string[]): Promise<number> {
-  const flags = args.filter((arg) => arg.startsWith('-'))
-  const [name, ...more] = args.filter((arg) => !arg.startsWith('-'))
-  const wrong = [...flags.filter((flag) => flag !== '--json' && flag !== '--quick'), ...more]
-  if (wrong.length > 0) return refuse(`'${wrong.join(' ')}' is not understood.`)
+  const read = readArguments(args)
+  if ('problem' in read) return refuse(read.problem)
+  const { name } = read
   if (name === undefined) {
     process.stdout.write(`${usage}\n${list()}\n`)
     return 0
   }
   const bench = benches.get(name)
   if (!bench) return refuse(`There is no bench '${name}'.`)
+  const unknown = Object.keys(read.numbers).filter((each) => bench.numbers?.includes(each) !== true)
+  if (unknown.length > 0) return refuse(`The bench '${name}' takes no '--${unknown.join(', --')}'.`)
   try {
-    await measure(name, bench, { json: flags.includes('--json'), quick: flags.includes('--quick') })
+    await measure(name, bench, read)
     return 0
   } catch (error) {
     process.stderr.write(
@@ -40,17 +44,17 @@ function refuse(because: string): number {
   return 1
 }
 
-async function measure(
-  name: string,
-  bench: Bench,
-  { json, quick }: { readonly json: boolean; readonly quick: boolean },
-): Promise<void> {
+async function measure(name: string, bench: Bench, { json, quick, svg: file, numbers }: Arguments): Promise<void> {
   const started = performance.now()
   const say = (text: string) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(0).padStart(4)
     process.stderr.write(`${seconds} s  ${text}\n`)
   }
-  const { bars, details, tables } = await bench.run({ quick, say })
+  const { bars, details, tables, svg } = await bench.run({ quick, say, numbers })
+  if (file !== undefined) {
+    if (svg === undefined) throw new Error(`The bench '${name}' draws no plot.`)
+    await writeFile(file, svg)
+  }
   const [cpu] = cpus()
   const machine = {
     processor: cpu?.model ?? 'unknown',

@@ -36,8 +36,6 @@ export type Timing = {
   retryAfterSeconds: number
   warmUpTimeoutMs: number
   warmUpAttempts: number
-  /** How long the old process of a swap goes on after the routing was switched; absent: not at all. */
-  oldProcessMs?: number
 }
 
 export type AzureOptions = {

@@ -38,6 +38,8 @@ export class FunctionApp {
   beforePreview: Slot['settings'] | undefined
   /** So many of the next swaps fail after their first step, and leave the source prepared for the swap (azure-cli #27820). */
   swapsLeftHalfDone = 0
+  /** How long the old process of a swap goes on between the switch of routing and its restart; Azure tells no such time. */
+  oldProcessMs = 0
   readonly #slots = new Map<string, Slot>()
   readonly #operations = new Map<string, Operation>()
   readonly #events: PlatformEvent[] = []

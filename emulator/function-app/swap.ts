@@ -13,8 +13,6 @@ export type SwapTiming = {
   /** One ping of the warm-up; Azure's is 90 s. */
   readonly warmUpTimeoutMs: number
   readonly warmUpAttempts: number
-  /** How long the old process goes on between the switch of routing and its restart; no document says how long Azure's does. */
-  readonly oldProcessMs?: number
 }
 
 type Swap = { readonly app: FunctionApp; readonly source: Slot; readonly target: Slot }
@@ -52,7 +50,7 @@ export async function swapSlots(swap: Swap): Promise<void> {
   source.adopt(target.worker)
   target.adopt(promoted)
   target.replaceSettings(source.settings)
-  if (app.timing.oldProcessMs !== undefined) await delay(app.timing.oldProcessMs, undefined, { signal: app.signal })
+  if (app.oldProcessMs > 0) await delay(app.oldProcessMs, undefined, { signal: app.signal })
   await step(swap, 'settings', source)
   source.replaceSettings(settingsInSlotOf(targetBefore, sourceBefore, app.stickySettings))
   app.record('restart', source)

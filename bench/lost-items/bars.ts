@@ -1,0 +1,9 @@
+import type { Bar } from '../bench.ts'
+import { atLeast } from '../bench.ts'
+import type { Figures } from './figures.ts'
+import type { MethodName } from './methods.ts'
+
+export function barsOf(all: readonly Figures[]): readonly Bar[] {
+  const of = (method: MethodName) => all.find((figures) => figures.method === method)
+  return [atLeast('plain swap: swaps that lost or doubled items', of('plain')?.withAny, 1)]
+}
