@@ -50,6 +50,7 @@ export async function cleanupTaskHub(wanted: CleanupWanted, given: Deps, signal:
   const cleanUpWithLock = async (lock: LockInHand) => {
     // Taking the lock may have taken time, and other hubs may be the newest by now.
     const now = await decide(wanted, deps, app, signal)
+    refuseOtherAccounts(actedOn.accounts, accountsIn(wanted, now))
     return await cleanUp(wanted, { ...deps, clock: lock.clock, lock }, { app, plan: now }, signal)
   }
   return await withLock(deps, { ...actedOn, wanted: wanted.lock, givesBack: 'new' }, cleanUpWithLock, signal)
@@ -96,6 +97,16 @@ function accountsIn(wanted: CleanupWanted, { view, seen }: Plan): readonly Reada
   const own = findHub(view.hubs, wanted.slotName)?.storage
   const all = seen.map(({ candidate }) => candidate.storage)
   return own?.kind === 'known' ? [own.reference, ...all] : all
+}
+
+/** The lock was taken in the accounts of the plan before: in another one it keeps nobody out. */
+function refuseOtherAccounts(locked: readonly ReadableStorage[], now: readonly ReadableStorage[]): void {
+  const other = now.find(({ account }) => !locked.some((each) => each.account.id === account.id))
+  if (!other) return
+  throw new Refusal(
+    `The settings of the slots have changed while the deployment lock was taken: they name storage account '${other.account.name}' now. ` +
+      'Nothing was changed. Run again.',
+  )
 }
 
 async function cleanUp(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled, Refusal } from '../../../core/failures.ts'
 import { emptyRecord } from '../../../core/record/record.ts'
 import { rotateTaskHub } from '../../../tasks/RotateTaskHub/run.ts'
-import { app } from '../../support/app.ts'
-import { FakeAzure } from '../../support/fake-azure.ts'
+import { app, connectionTo } from '../../support/app.ts'
+import { FakeAzure, hubNamed } from '../../support/fake-azure.ts'
 import { denied, lostReply, run } from '../story.ts'
 import { failureOf, heldBy, hour, open, rival, rotateWanted, swapWanted } from './scene.ts'
 
@@ -444,6 +444,22 @@ describe('The place of the lock', () => {
       /kept in the storage account.*or set lock to false/,
     )
     assert.deepEqual(azure.mutations, [])
+  })
+})
+
+describe('A slot that is given another storage account while a clean-up takes the lock', () => {
+  it('has nothing deleted there, where no lock was taken', async () => {
+    const { azure, cleanUp } = open(new FakeAzure(app()).hub('shop7').hub('shop7', {}, 'otherdata'))
+    azure.calls.onEach(() => {
+      if (!azure.record()?.lock) return
+      for (const slot of ['production', 'staging'])
+        azure.apps.set('shop', slot, { AzureWebJobsStorage: connectionTo('otherdata') })
+    })
+
+    const failure = await failureOf(cleanUp({ taskHubs: [{ name: hubNamed('shop7') }] }))
+
+    assert.match(failure, /they name storage account 'otherdata' now\. Nothing was changed\. Run again\./)
+    assert.deepEqual(changesOf(azure), [])
   })
 })
 
