@@ -31,6 +31,11 @@ export class FakeSlotHosts implements SlotHosts {
     this.#states.set(slot, { kind: 'known', state: 'Error', errors: [error] })
   }
 
+  /** The process of a slot's host has run for so long. */
+  upFor(slot: string, uptimeMs: number): void {
+    this.#states.set(slot, { kind: 'known', state: 'Running', errors: [], uptimeMs })
+  }
+
   answers(path: string, status: number): void {
     this.#answers.set(path, status)
   }
