@@ -39,7 +39,8 @@ describe('a mode document', () => {
       it(`is none where '${field}' is ${JSON.stringify(value)}`, () => {
         const read = readModeDocument({ ...good, [field]: value })
         assert.ok(
-          'problem' in read || (field === 'generation' && ['7', 'safetostop', '2026-11-21'].includes(String(value))),
+          'problem' in read ||
+            (field === 'generation' && ['7', 'safetostop', '2026-11-21'].includes(JSON.stringify(value).slice(1, -1))),
         )
       })
     }

@@ -31,10 +31,10 @@ describe('the App Mode of a slot, asked over HTTPS', () => {
 
   it('is asked at three routes, the key in a header and nowhere else', async () => {
     server.answer(() => ({ json: document }))
-    const { prepare, read, resume } = endpoint()
-    await prepare(hold, never)
-    await read(never)
-    await resume('run-1', never)
+    const at = endpoint()
+    await at.prepare(hold, never)
+    await at.read(never)
+    await at.resume('run-1', never)
     assert.deepEqual(
       server.asked.map(({ method, path, body }) => [method, path, body]),
       [
