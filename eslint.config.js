@@ -34,7 +34,7 @@ const impure = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'out', 'coverage', 'app-mode/dist', 'app-mode/sample/dist'] },
+  { ignores: ['node_modules', 'dist', 'out', 'coverage', 'app-mode/dist', 'app-mode/sample'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   prettier,
