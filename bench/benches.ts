@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { idleProof } from './idle-proof/bench.ts'
 import { lostItems } from './lost-items/bench.ts'
 import { startUp } from './start-up/bench.ts'
+import { durableLoad } from './durable-load/bench.ts'
 import { swapFaults } from './swap-faults/bench.ts'
 
 /** Every bench by the name it is called by. */
@@ -10,4 +11,5 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['swap-faults', swapFaults],
   ['start-up', startUp],
   ['lost-items', lostItems],
+  ['durable-load', durableLoad],
 ])

@@ -54,7 +54,7 @@ async function playMethod(
   repetitions: number,
   say: BenchOptions['say'],
 ): Promise<Played> {
-  const lanes = Math.min(lanesPerMethod, repetitions)
+  const lanes = Math.min(method.lanes ?? lanesPerMethod, repetitions)
   const share = (at: number) => Math.floor(repetitions / lanes) + (at < repetitions % lanes ? 1 : 0)
   const played = await Promise.all(
     Array.from({ length: lanes }, (_, at) =>

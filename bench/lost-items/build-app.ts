@@ -3,10 +3,25 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Place } from './apps/place.ts'
+import { scaled } from './scale.ts'
 
 export type AppCode = 'plain' | 'cancellation' | 'app-mode' | 'durable'
 
-const hostJson = { version: '2.0', extensions: { durableTask: { hubName: '%TaskHubName%' } } }
+/**
+ * What was being worked on when a process was killed comes back after these: a minute of Azure, the shortest that the library
+ * takes (DurableTask.AzureStorage; the default is five), scaled and rounded up to the whole seconds that a queue knows.
+ */
+const visibility = `00:00:${String(Math.ceil(scaled(60) / 1000)).padStart(2, '0')}`
+
+const hostJson = {
+  version: '2.0',
+  extensions: {
+    durableTask: {
+      hubName: '%TaskHubName%',
+      storageProvider: { controlQueueVisibilityTimeout: visibility, workItemQueueVisibilityTimeout: visibility },
+    },
+  },
+}
 
 const bundles = new Map<AppCode, Promise<string>>()
 

@@ -45,7 +45,7 @@ export async function playLane(stage: Stage, plan: LanePlan): Promise<Judged[]> 
       runs.find((run) => run.version === fresh && run.beganAt > overAt && run.taken.size === itemsPerRun),
     )
     const until = after.beganAt
-    await settled(stage, lane, until)
+    await settled(stage, { lane, until, drains: method.drains === true })
     played.push({ lane, from, swapAt, overAt, until })
     from = until
   }
@@ -74,9 +74,15 @@ async function heard<T>(
   }
 }
 
-/** Every run that began before is whole, or no item of those that are not has come for three runs' time. */
-async function settled(stage: Stage, lane: string, until: number): Promise<void> {
-  const quietMs = scaled(3 * itemsPerRun)
+/**
+ * Every run that began before is whole. Where nothing goes on with what was cut off, it is enough that none of those that are
+ * not whole has got an item for three runs' time; where something does, that is waited for, but not for ever.
+ */
+async function settled(
+  stage: Stage,
+  { lane, until, drains }: { readonly lane: string; readonly until: number; readonly drains: boolean },
+): Promise<void> {
+  const quietMs = drains ? patienceMs : scaled(3 * itemsPerRun)
   let since = performance.now()
   let seen = -1
   for (;;) {
