@@ -54,7 +54,7 @@ function known(names: readonly string[], functions: readonly SlotFunction[]): re
 
 /** Such as `function 'A' is`, or `3 functions (such as 'A') are`. */
 function listed(functions: readonly SlotFunction[]): string {
-  const first = remoteText(functions[0]?.name ?? '', 130)
-  if (functions.length === 1) return `function '${first}' is`
-  return `${many(functions.length, 'function')} (such as '${first}') are`
+  const names = functions.map(({ name }) => `'${remoteText(name, 130)}'`)
+  if (names.length === 1) return `function ${names.join('')} is`
+  return `${many(names.length, 'function')} (such as ${names.slice(0, 1).join('')}) are`
 }

@@ -59,9 +59,8 @@ export function planFence(
     }
     sides.push({ slot: name, settings: settings.values })
   }
-  const slot = functions[0]?.slot ?? ''
-  const own = sides.find((side) => sameSlot(side.slot, slot))
-  if (!own) return refuse(`Function app '${picture.app.name}' has no slot '${slot}'.`)
+  const own = sides.find((side) => sameSlot(side.slot, found.slot))
+  if (!own) return refuse(`Function app '${picture.app.name}' has no slot '${found.slot}'.`)
   const starters: PlannedStarter[] = []
   for (const starter of found.starters) {
     const planned = planStarter(starter, picture, { own, sides, includeHttp })

@@ -111,16 +111,13 @@ function removable(stickyNames: readonly string[], sides: Sides): readonly strin
     sides.some(({ settings }) =>
       Object.entries(settings).some(([key, value]) => key.toLowerCase() === setting.toLowerCase() && disables(value)),
     )
-  const free = stickyNames.filter((name) => {
+  const free = stickyNames.flatMap((name) => {
     const setting = markedSetting(name)
-    return setting !== undefined && !isFenced(setting) && !isUsed(setting)
+    return setting === undefined || isFenced(setting) || isUsed(setting) ? [] : [{ name, setting }]
   })
-  const settings = free.map((name) => markedSetting(name) ?? '')
+  const ours = free.flatMap(({ name, setting }) => [name, setting])
   return stickyNames.filter(
-    (name) =>
-      free.includes(name) ||
-      isSticky(settings, name) ||
-      (journalledFunction(name) !== undefined && !fenced.has(name.toLowerCase())),
+    (name) => isSticky(ours, name) || (journalledFunction(name) !== undefined && !fenced.has(name.toLowerCase())),
   )
 }
 

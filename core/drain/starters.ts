@@ -18,7 +18,8 @@ export type Starter = {
 
 /** What a swap puts into a slot is the other's code, so the starters of both are fenced. */
 export type StartersFound =
-  | { readonly kind: 'found'; readonly starters: readonly Starter[] }
+  /** `slot`: the one that is acted on. */
+  | { readonly kind: 'found'; readonly slot: SlotName; readonly starters: readonly Starter[] }
   | { readonly kind: 'refuse'; readonly problem: string }
 
 /**
@@ -64,7 +65,7 @@ export function findStarters(app: AppPicture, all: readonly FunctionsOfSlot[]): 
         'A setting would disable both, and running orchestrations would fail. Give the new one another name.',
     )
   }
-  return { kind: 'found', starters }
+  return { kind: 'found', slot: own.slot, starters }
 }
 
 function refuse(problem: string): StartersFound {

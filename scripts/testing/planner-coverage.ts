@@ -5,14 +5,15 @@ import { root } from '../packaging/project.ts'
 /** Files where a decision is taken: an untested branch there is an untested promise. */
 const deciding = [
   'check/[^/]+',
-  'function-app/(?:host-json|slot-rules|typed-hub|unmoved|view)',
+  'drain/[^/]+',
+  'function-app/(?:functions|host-json|slot-rules|typed-hub|unmoved|view)',
   'record/(?:change-record|claim-lock|hold-lock|keep|lock|lock-words|parse-lock|parse-record)',
   'retire/(?:age|plan|record|references)',
   'rotate/(?:merge|package|plan|record|taken)',
   'swap/(?:account|cause|exact-test|failure-share|health|plan|progress|read-failures|record|way-back)',
   // Two hold types alone: nothing ever loads them.
   'task-hub/(?:account|idle-proof)/(?!(?:evidence|hub-reader)\\.)[^/]+',
-  'task-hub/rows/message',
+  'task-hub/rows/(?:message|root)',
 ]
 const planners = new RegExp(`^core/(?:${deciding.join('|')})\\.ts$`)
 

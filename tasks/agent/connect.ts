@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
+import type { AppModeAzure } from '../../core/app-mode/ports.ts'
 import { armFunctionApps } from '../../core/azure/arm/function-apps.ts'
 import { systemClock } from '../../core/azure/clock.ts'
+import { appModeEndpoint } from '../../core/azure/host/app-mode.ts'
 import { lookThroughManagementApi } from '../../core/azure/host/durable-api.ts'
 import { armSlotHosts } from '../../core/azure/host/slot-hosts.ts'
 import { httpClient } from '../../core/azure/http/client.ts'
@@ -18,8 +20,23 @@ import { credentialFor } from './credential.ts'
 
 /** Builds what every story is told, from the service connection that input azureSubscription names. Nothing is called yet. */
 export function connect(agent: Agent): Deps {
+  return depsOf(agent, connectAzure(agent).azure)
+}
+
+/** The same, and the App Mode of the app's slots. */
+export function connectAppMode(agent: Agent): Deps & { readonly appMode: AppModeAzure } {
+  const { azure, apps, http } = connectAzure(agent)
+  const appMode: AppModeAzure = {
+    open: (address) => appModeEndpoint(http, address),
+    instances: (app, slot, signal) => apps.functions.instances(app, slot, signal),
+    defaultHostKey: async (app, slot, signal) => (await apps.hostKeys(app, slot, signal)).functionKeys['default'],
+  }
+  return { ...depsOf(agent, azure), appMode }
+}
+
+function depsOf(agent: Agent, azure: Azure): Deps {
   return {
-    azure: connectAzure(agent),
+    azure,
     clock: systemClock,
     log: agent.log,
     run: runIdentityOf((name) => agent.variable(name)),
@@ -29,7 +46,7 @@ export function connect(agent: Agent): Deps {
   }
 }
 
-function connectAzure(agent: Agent): Azure {
+function connectAzure(agent: Agent) {
   const connection = agent.connection('azureSubscription')
   const transport = agent.transport()
   const onSecret = (secret: string): void => agent.secret(secret)
@@ -38,7 +55,7 @@ function connectAzure(agent: Agent): Azure {
   const apps = armFunctionApps({ armUrl, subscriptionId, credential, scope, transport, onSecret })
   const http = httpClient(transport)
   const access = { credential, transport, clock: systemClock, onSecret }
-  return {
+  const azure: Azure = {
     storageSuffix,
     apps,
     hosts: armSlotHosts(apps, http),
@@ -48,4 +65,5 @@ function connectAzure(agent: Agent): Azure {
     managementApi: (ask) => lookThroughManagementApi({ ...ask, arm: apps, http }),
     statusEndpoint: (ask) => lookAtStatusEndpoint({ ...ask, http }),
   }
+  return { azure, apps, http }
 }

@@ -44,7 +44,8 @@ export function armHosts(
     }
     const url = siteUrl(app, slot, 'host', 'default', 'listkeys')
     const keys = await read({ method: 'POST', url, errand }, readHostKeys, signal)
-    for (const key of [keys.masterKey, ...Object.values(keys.systemKeys)]) if (key) onSecret(key)
+    const all = [keys.masterKey, ...Object.values(keys.systemKeys), ...Object.values(keys.functionKeys)]
+    for (const key of all) if (key) onSecret(key)
     return keys
   }
 

@@ -75,14 +75,21 @@ export function readStickyNames(json: unknown): StickyNames | undefined {
   return { appSettings, others: Object.fromEntries(others) }
 }
 
-export type HostKeys = { readonly masterKey?: string; readonly systemKeys: Readonly<Record<string, string>> }
+export type HostKeys = {
+  readonly masterKey?: string
+  readonly systemKeys: Readonly<Record<string, string>>
+  /** Host keys that call every function, `default` among them. */
+  readonly functionKeys: Readonly<Record<string, string>>
+}
 
 export function readHostKeys(json: unknown): HostKeys | undefined {
   const root = fieldsOf(json)
   const masterKey = optionalText(root?.get('masterkey'))
   const systemKeys = root?.get('systemkeys') ?? {}
+  const functionKeys = root?.get('functionkeys') ?? {}
   if (!root || !masterKey || !fieldsOf(systemKeys) || !isTextMap(systemKeys)) return undefined
-  return { systemKeys, ...(masterKey.value !== undefined && { masterKey: masterKey.value }) }
+  if (!fieldsOf(functionKeys) || !isTextMap(functionKeys)) return undefined
+  return { systemKeys, functionKeys, ...(masterKey.value !== undefined && { masterKey: masterKey.value }) }
 }
 
 /** The address in a list of sites: a function app's, `other` for another kind of site, undefined where it can't be read. */
