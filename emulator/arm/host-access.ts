@@ -2,7 +2,7 @@
 import { json } from '../http/call.ts'
 import type { SlotCall, SlotHandler } from './context.ts'
 import { resourceNotFound, webError } from './errors.ts'
-import { functionView } from './resources.ts'
+import { functionView, instanceView } from './resources.ts'
 
 /** Azure's words when the host gives no answer (vscode-azurefunctions #1474). */
 function noHost() {
@@ -18,18 +18,25 @@ export const listHostKeys: SlotHandler = ({ slot }) => {
 }
 
 export const listFunctions: SlotHandler = ({ app, slot, options }) => {
-  const functions = slot.host?.functions()
+  const functions = slot.worker.listed
   if (functions === undefined) return noHost()
   return json(200, { value: functions.map(functionView(app, slot, options.place)), nextLink: null })
 }
 
 export const getFunction: SlotHandler = ({ app, slot, rest, options }) => {
-  const functions = slot.host?.functions()
+  const functions = slot.worker.listed
   if (functions === undefined) return noHost()
   const found = functions.find(({ name }) => name.toLowerCase() === rest.toLowerCase())
   if (found === undefined)
     return resourceNotFound(`Microsoft.Web/sites/${app.name}/functions/${rest}`, app.resourceGroup)
   return json(200, functionView(app, slot, options.place)(found))
+}
+
+/** WebSiteInstanceStatusCollection: one for each machine that the slot runs on. */
+export const listInstances: SlotHandler = ({ app, slot, options }) => {
+  const count = slot.host === undefined ? 0 : slot.instances
+  const names = Array.from({ length: count }, (_, index) => `${slot.name}${index}`.padEnd(64, '0'))
+  return json(200, { value: names.map(instanceView(app, slot, options.place)), nextLink: null })
 }
 
 /** The bridge into the host, with the host's admin rights (HOST ArmExtensionResourceFilter.cs:14-60). */

@@ -83,9 +83,8 @@ export function slotConfigNamesView(app: FunctionApp, place: Place): unknown {
     type: 'Microsoft.Web/sites/config',
     location: app.location,
     properties: {
-      connectionStringNames: null,
+      ...app.otherStickyNames,
       appSettingNames: app.stickySettings.length > 0 ? [...app.stickySettings] : null,
-      azureStorageConfigNames: null,
     },
   }
 }
@@ -105,6 +104,16 @@ export function differenceView(app: FunctionApp, slot: Slot, place: Place): (dif
       valueInTargetSlot: target ?? null,
       description: swapped ? 'The setting moves with the app.' : 'The setting stays with the slot.',
     },
+  })
+}
+
+export function instanceView(app: FunctionApp, slot: Slot, place: Place): (name: string) => unknown {
+  return (name) => ({
+    id: `${slotId(app, slot, place)}/instances/${name}`,
+    name,
+    type: `${typeOf(slot)}/instances`,
+    location: app.location,
+    properties: { state: 'READY' },
   })
 }
 

@@ -2,7 +2,7 @@
 // Actions: learn.microsoft.com/azure/role-based-access-control/permissions/web-and-mobile#microsoftweb
 import { json } from '../http/call.ts'
 import type { SlotHandler } from './context.ts'
-import { forwardToHost, getFunction, listFunctions, listHostKeys } from './host-access.ts'
+import { forwardToHost, getFunction, listFunctions, listHostKeys, listInstances } from './host-access.ts'
 import { siteView } from './resources.ts'
 import { getSlotConfigNames, listAppSettings, putAppSettings, putSlotConfigNames } from './settings.ts'
 import { applySlotConfig, listDifferences, pollOperation, resetSlotConfig, startSwap } from './swaps.ts'
@@ -74,6 +74,7 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: /^host\/default\/listkeys$/i, action: 'host/listkeys/action', handle: listHostKeys },
   { method: 'GET', path: /^functions$/i, action: 'functions/read', handle: listFunctions },
   { method: 'GET', path: /^functions\/([^/]+)$/i, action: 'functions/read', handle: getFunction },
+  { method: 'GET', path: /^instances$/i, action: 'instances/read', handle: listInstances },
   { method: 'POST', path: /^start$/i, action: 'start/action', changes: true, handle: power('start') },
   { method: 'POST', path: /^stop$/i, action: 'stop/action', changes: true, handle: power('stop') },
   { method: 'POST', path: /^restart$/i, action: 'restart/action', changes: true, handle: power('restart') },

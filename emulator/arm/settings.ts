@@ -24,6 +24,7 @@ export const putAppSettings: SlotHandler = ({ call, app, slot, options }) => {
         extendedCode: undefined,
       })
     }
+    if (app.kind.includes('linux') && !/^[A-Za-z0-9_.]+$/.test(name)) return notAllowed(name)
     settings[name] = value
   }
   slot.replaceSettings(settings)
@@ -35,20 +36,34 @@ export const putAppSettings: SlotHandler = ({ call, app, slot, options }) => {
 
 export const getSlotConfigNames: SlotHandler = ({ app, options }) => json(200, slotConfigNamesView(app, options.place))
 
-/** Lists that are absent from the body stay; nothing restarts. */
+/** Of an app on Linux (azure-functions-python-worker #1308, Azure-Functions #1851). */
+function notAllowed(name: string) {
+  const message = `AppSetting with name '${name}' is not allowed.`
+  return webError({ status: 400, code: 'BadRequest', message, extendedCode: undefined })
+}
+
+const lists = ['appSettingNames', 'connectionStringNames', 'azureStorageConfigNames'] as const
+
+/** Replaces all lists: one that is absent from the body is empty afterwards. Nothing restarts. */
 export const putSlotConfigNames: SlotHandler = ({ call, app, slot, options }) => {
   app.requireNotPrepared(slot)
   const properties = readObject(call.body)?.['properties']
   if (!isObject(properties))
     return armError(400, 'InvalidRequestContent', 'The request content was invalid and could not be deserialized.')
-  const names = properties['appSettingNames']
-  if (
-    names !== undefined &&
-    names !== null &&
-    !(Array.isArray(names) && names.every((name) => typeof name === 'string'))
-  ) {
-    return armError(400, 'InvalidRequestContent', "'appSettingNames' must be a list of strings.")
+  const given = lists.map((name) => [name, properties[name] ?? null] as const)
+  const wrong = given.find(([, names]) => names !== null && !isTextList(names))
+  if (wrong) return armError(400, 'InvalidRequestContent', `'${wrong[0]}' must be a list of strings.`)
+  const [appSettings, connectionStringNames, azureStorageConfigNames] = given.map(([, names]) =>
+    isTextList(names) && names.length > 0 ? names : null,
+  )
+  app.stickySettings = appSettings ?? []
+  app.otherStickyNames = {
+    connectionStringNames: connectionStringNames ?? null,
+    azureStorageConfigNames: azureStorageConfigNames ?? null,
   }
-  if (Array.isArray(names)) app.stickySettings = names
   return { ...json(200, slotConfigNamesView(app, options.place)), effect: true }
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

@@ -34,6 +34,11 @@ export class FunctionApp {
   readonly caPem: string
   readonly signal: AbortSignal
   stickySettings: readonly string[]
+  /** The other lists of slotConfigNames; nothing here goes by them. */
+  otherStickyNames: Readonly<Record<'connectionStringNames' | 'azureStorageConfigNames', readonly string[] | null>> = {
+    connectionStringNames: null,
+    azureStorageConfigNames: null,
+  }
   /** The source's own settings while it is prepared for a swap. */
   beforePreview: Slot['settings'] | undefined
   /** So many of the next swaps fail after their first step, and leave the source prepared for the swap (azure-cli #27820). */

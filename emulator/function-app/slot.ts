@@ -32,6 +32,8 @@ export class Slot {
   /** Set while this slot is prepared for a swap (applySlotConfig). */
   targetSwapSlot: string | undefined
   slotSwapStatus: SlotSwapStatus | undefined
+  /** How many instances ARM lists while it runs; one process serves them all. */
+  instances = 1
   #settings: Settings
   #worker: Worker | undefined
   readonly #contentRoot: string

@@ -1,7 +1,7 @@
 // The process that serves a slot: deployed files and the host that runs them. In a swap it moves to the other slot.
 import type { Call, Reply } from '../http/call.ts'
 import { html } from '../http/call.ts'
-import type { Host, HostKeys, HostRequest, StartHost } from '../host/types.ts'
+import type { FunctionInfo, Host, HostKeys, HostRequest, StartHost } from '../host/types.ts'
 
 /** The slot a worker serves at the moment. */
 export type Home = {
@@ -25,6 +25,7 @@ export class Worker {
   home: Home
   contentDir: string | undefined
   #running: Running | undefined
+  #listed: readonly FunctionInfo[] | undefined
   #turn: Promise<void> = Promise.resolve()
   #closed = false
   readonly #options: WorkerOptions
@@ -38,6 +39,14 @@ export class Worker {
   /** The host, while the slot is not stopped. */
   get host(): Host | undefined {
     return this.#running?.host
+  }
+
+  /**
+   * The functions as ARM lists them: what a host leaves there when it has started (HOST FunctionsSyncManager.cs:304-345), so
+   * while the next one starts it is still what the last one left. Undefined while nothing runs, or nothing was left yet.
+   */
+  get listed(): readonly FunctionInfo[] | undefined {
+    return this.#running && this.#listed
   }
 
   /** Stops what runs, abruptly, and starts anew with these settings; resolves when the new host has been started. */
@@ -106,7 +115,12 @@ export class Worker {
       ...(log !== undefined && { log }),
     })
     // Who waits for it hears of a failed start; nobody else must be surprised by it.
-    host.ready.catch(() => undefined)
+    host.ready.then(
+      () => {
+        if (this.#running?.host === host) this.#listed = host.functions()
+      },
+      () => undefined,
+    )
     let end: () => void = () => undefined
     const cut = new Promise<undefined>((resolve) => (end = () => resolve(undefined)))
     this.#running = { host, cut, end }

@@ -85,10 +85,10 @@ function infosOf(code: Code, settings: Readonly<Record<string, string>>): Functi
   ]
 }
 
-/** `AzureWebJobs.<fn>.Disabled`; on Linux with underscores too (SDK Listeners/HostListenerFactory.cs:140-147). */
+/** One of the two forms is enough; the second is what Linux makes of the first (SDK Listeners/HostListenerFactory.cs:140-149). */
 function isDisabled(settings: Readonly<Record<string, string>>, name: string): boolean {
-  const value = lookUp(settings, `AzureWebJobs.${name}.Disabled`) ?? lookUp(settings, `AzureWebJobs_${name}_Disabled`)
-  return value !== undefined && ['true', '1'].includes(value.toLowerCase())
+  const values = [lookUp(settings, `AzureWebJobs.${name}.Disabled`), lookUp(settings, `AzureWebJobs_${name}_Disabled`)]
+  return values.some((value) => value !== undefined && ['true', '1'].includes(value.toLowerCase()))
 }
 
 /** The durable functions that are not disabled: to the worker a disabled one does not exist. */

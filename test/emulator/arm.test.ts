@@ -112,6 +112,34 @@ describe('Resource Manager on loopback, through @azure/arm-appservice', function
     assert.equal((await askArm(azure, token, `${sites}/orders/slots/staging/config/slotConfigNames`)).status, 404)
   })
 
+  it('replaces all lists of names that stay with their slot: one that is left out is empty', async () => {
+    const all = {
+      appSettingNames: ['Mine', 'Other'],
+      connectionStringNames: ['Db'],
+      azureStorageConfigNames: ['Share'],
+    }
+    await updateSlotConfigurationNames(client, 'rg', 'orders', all)
+    const { connectionStringNames, azureStorageConfigNames } = await listSlotConfigurationNames(client, 'rg', 'orders')
+    assert.deepEqual([connectionStringNames, azureStorageConfigNames], [['Db'], ['Share']])
+
+    await updateSlotConfigurationNames(client, 'rg', 'orders', { appSettingNames: ['Mine'] })
+
+    assert.deepEqual(app.otherStickyNames, { connectionStringNames: null, azureStorageConfigNames: null })
+  })
+
+  it('lists the instances that a slot runs on, and none of a slot that is stopped', async () => {
+    const count = async () => {
+      const answer = await askArm(azure, token, `${sites}/orders/slots/staging/instances`)
+      return (JSON.parse(answer.text) as { value: unknown[] }).value.length
+    }
+    app.slot('staging').instances = 3
+    assert.equal(await count(), 3)
+
+    await app.slot('staging').stop()
+    assert.equal(await count(), 0)
+    await app.slot('staging').start()
+  })
+
   it('tells which differences a swap would exchange', async () => {
     const differences = await collect(
       listSlotDifferencesSlot(client, 'rg', 'orders', 'staging', { targetSlot: 'production', preserveVnet: false }),
