@@ -3,12 +3,13 @@ import type { FunctionApp } from '../../emulator/function-app/function-app.ts'
 import type { SlotName } from '../../core/function-app/picture.ts'
 import type { Report } from '../../core/report/report.ts'
 import { fence } from '../../tasks/DrainFunctionApp/fence.ts'
+import { signalApp } from '../../tasks/DrainFunctionApp/signal.ts'
 import type { DrainWanted } from '../../tasks/DrainFunctionApp/wanted.ts'
 import { longGraceSeconds, waitSeconds } from './scale.ts'
 import type { LaneOptions, Stage } from './stage.ts'
 import { resourceGroup } from './stage.ts'
 
-export const methodNames = ['plain', 'longGrace', 'wait', 'cancellation', 'fence'] as const
+export const methodNames = ['plain', 'longGrace', 'wait', 'cancellation', 'appMode', 'fence'] as const
 export type MethodName = (typeof methodNames)[number]
 
 export type Method = {
@@ -33,6 +34,11 @@ const swapOnly: Method['takeOver'] = (stage, app) => stage.swap(app)
 async function fenceStaging({ deps }: Stage, app: FunctionApp): Promise<void> {
   const wanted: DrainWanted = { ...drainWanted(app, 'staging'), action: 'fence' }
   requireSuccess(await fence(wanted, deps, new AbortController().signal))
+}
+
+/** DrainFunctionApp, action `signal`: the old version ends what it has begun and begins nothing more. */
+async function signalProduction({ deps }: Stage, app: FunctionApp): Promise<void> {
+  requireSuccess(await signalApp(drainWanted(app, 'production'), deps, new AbortController().signal))
 }
 
 function drainWanted(app: FunctionApp, slotName: 'production' | 'staging'): Omit<DrainWanted, 'action'> {
@@ -83,6 +89,15 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     title: 'cancellation, retry',
     lane: { code: 'cancellation', disabledInStaging: true },
     takeOver: swapOnly,
+  },
+  appMode: {
+    name: 'appMode',
+    title: 'App Mode',
+    lane: { code: 'app-mode', disabledInStaging: true },
+    takeOver: async (stage, app) => {
+      await signalProduction(stage, app)
+      await stage.swap(app)
+    },
   },
   fence: {
     name: 'fence',

@@ -9,8 +9,8 @@ import { Operation } from '../../emulator/function-app/operation.ts'
 import { swapSlots } from '../../emulator/function-app/swap.ts'
 import { separateHosts } from '../../emulator/host/separate/separate-host.ts'
 import type { StartHost } from '../../emulator/host/types.ts'
-import { connect } from '../../tasks/agent/connect.ts'
-import type { Deps } from '../../tasks/deps.ts'
+import { connectAppMode } from '../../tasks/agent/connect.ts'
+import type { AppModeDeps } from '../../tasks/DrainFunctionApp/app-mode-slot.ts'
 import { benchAgent } from '../agent.ts'
 import type { AppCode } from './build-app.ts'
 import { buildApp } from './build-app.ts'
@@ -36,7 +36,7 @@ export type Stage = {
   readonly azure: Azure
   readonly receiver: Receiver
   /** For the stories of the tasks. */
-  readonly deps: Deps
+  readonly deps: AppModeDeps
   lane(name: string, options: LaneOptions): Promise<FunctionApp>
   /** As ARM's slotsswap: staging into production. Throws where the platform fails. */
   swap(app: FunctionApp): Promise<void>
@@ -51,7 +51,7 @@ export async function openStage(log: (line: string) => void): Promise<Stage> {
   const startHost: StartHost = (options) =>
     separateHosts({ graceMs: scaled(graces.get(options.siteName) ?? graceSeconds) })(options)
   const azure = await startAzure({ startHost, timing: { stepMs: scaled(5) }, leaseSeconds: 15, log })
-  const deps = connect(benchAgent({ azure, principal: await azure.addServicePrincipal(), log }))
+  const deps = connectAppMode(benchAgent({ azure, principal: await azure.addServicePrincipal(), log }))
   return {
     azure,
     receiver,

@@ -2,6 +2,7 @@ import type { ReceivedMessageItem } from '@azure/storage-queue'
 import type { App } from './app.ts'
 import { runEntityBatch } from './entity-batch.ts'
 import { runEpisode } from './episode.ts'
+import type { History } from './history.ts'
 import type { HubMessage } from './message.ts'
 import { parseEntityId } from './names.ts'
 import { textOf } from './payload.ts'
@@ -31,6 +32,7 @@ export async function workControlQueue(options: ControlQueueOptions): Promise<vo
   const { hub, signal } = options
   const queue = hub.storage.queue(options.queueName)
   const sessions = new Map<string, Received[]>()
+  const known = new Map<string, History>()
   const running = new Set<Promise<void>>()
 
   async function accept(item: ReceivedMessageItem): Promise<void> {
@@ -57,8 +59,9 @@ export async function workControlQueue(options: ControlQueueOptions): Promise<vo
 
   async function work(instanceId: string, batch: readonly Received[]): Promise<void> {
     const messages = batch.map(({ message }) => message)
-    const run = parseEntityId(instanceId) ? runEntityBatch : runEpisode
-    const result = await run({ hub, app: options.app, instanceId, messages }).catch((error: unknown) => {
+    const input = { hub, app: options.app, instanceId, messages }
+    const ran = parseEntityId(instanceId) ? runEntityBatch(input) : runEpisode({ ...input, known })
+    const result = await ran.catch((error: unknown) => {
       if (!signal.aborted) options.log(`Instance '${instanceId}' is tried again: ${textOf(error)}`)
       return statusOf(error) === 404 ? 'later' : 'failed'
     })

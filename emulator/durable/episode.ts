@@ -21,7 +21,11 @@ export type EpisodeInput = {
   readonly app: App
   readonly instanceId: string
   readonly messages: readonly HubMessage[]
+  /** Histories as this worker left them, so that they need not be read again; a stale one fails its commit (412) and is forgotten. */
+  readonly known: Map<string, History>
 }
+
+const mostKnown = 10_000
 
 /** One checkpoint in the making. */
 type Execution = {
@@ -37,8 +41,9 @@ type Execution = {
  * messages afterwards. Throws what storage throws; status 409 or 412 means that another worker was faster.
  */
 export async function runEpisode(input: EpisodeInput): Promise<EpisodeResult> {
-  const { hub, instanceId, messages } = input
-  const history = await readHistory(hub, instanceId)
+  const { hub, instanceId, messages, known } = input
+  const history = known.get(instanceId) ?? (await readHistory(hub, instanceId))
+  known.delete(instanceId)
   const hasEnded = history.events.some((each) => each.EventType === 'ExecutionCompleted')
   const start = messages.find(
     ({ event, target }) => event.EventType === 'ExecutionStarted' && target.ExecutionId !== history.executionId,
@@ -156,8 +161,12 @@ async function commit(input: EpisodeInput, first: Execution): Promise<EpisodeRes
   execution.fresh.push(event('OrchestratorCompleted', execution === first ? {} : { IsPlayed: true }))
   for (const { kind, message } of outbound) await (kind === 'control' ? sendToInstance : sendActivity)(hub, message)
   const instance = { instanceId, executionId: execution.executionId, etag: execution.etag }
-  await appendHistory(hub, instance, execution.committed.length, execution.fresh)
+  const etag = await appendHistory(hub, instance, execution.committed.length, execution.fresh)
   await writeCheckpoint(hub, { ...instance, customStatus: outcome.customStatus }, execution.fresh)
+  if (!outcome.end && input.known.size < mostKnown) {
+    const events = [...execution.committed, ...execution.fresh]
+    input.known.set(instanceId, { executionId: execution.executionId, events, etag })
+  }
   return 'done'
 }
 

@@ -3,6 +3,7 @@ import type { EventType, HistoryEvent } from './events.ts'
 import { escapeKey, quoted } from './names.ts'
 import { getLarge, putLarge } from './queues.ts'
 import type { Hub } from './queues.ts'
+import { statusOf } from './storage.ts'
 
 /** The current execution of an instance as its History holds it. */
 export type History = {
@@ -46,6 +47,15 @@ const nested = ['OrchestrationInstance', 'ParentInstance'] as const
 /** Reads the rows of the execution that the sentinel names; rows of earlier executions are ignored. */
 export async function readHistory(hub: Hub, instanceId: string): Promise<History> {
   const table = hub.storage.table(hub.names.history)
+  // Azurite scans the whole table for a query, and most instances are asked for before they have a row.
+  const isThere = await table.getEntity(escapeKey(instanceId), sentinel, { queryOptions: { select: ['RowKey'] } }).then(
+    () => true,
+    (error: unknown) => {
+      if (statusOf(error) === 404) return false
+      throw error
+    },
+  )
+  if (!isThere) return { executionId: undefined, events: [], etag: undefined }
   const filter = `PartitionKey eq ${quoted(escapeKey(instanceId))}`
   const rows: Record<string, unknown>[] = []
   for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row)
@@ -75,7 +85,7 @@ async function eventOf(hub: Hub, row: Record<string, unknown>): Promise<HistoryE
 }
 
 /**
- * Commits events from sequence number `from` on, and the sentinel with them. Throws a RestError of status 409 or 412 where
+ * Commits events from sequence number `from` on, and the sentinel with them; answers the sentinel's new etag. Throws a RestError of status 409 or 412 where
  * another worker got there first (DT AzureTableTrackingStore.UploadHistoryBatch).
  */
 export async function appendHistory(
@@ -83,7 +93,7 @@ export async function appendHistory(
   instance: { instanceId: string; executionId: string; etag: string | undefined },
   from: number,
   events: readonly HistoryEvent[],
-): Promise<void> {
+): Promise<string | undefined> {
   const table = hub.storage.table(hub.names.history)
   const partitionKey = escapeKey(instance.instanceId)
   let etag = instance.etag
@@ -105,6 +115,7 @@ export async function appendHistory(
     const result = await table.submitTransaction(actions)
     etag = result.subResponses.at(-1)?.etag ?? (await table.getEntity(partitionKey, sentinel)).etag
   }
+  return etag
 }
 
 /** One row: enum members by name, the event's time as `_Timestamp`, objects as JSON (DT TableEntityConverter.cs). */
