@@ -139,6 +139,32 @@ describe('an app of several processes that share a directory', () => {
     assert.equal((await mode(one.app)).mode, 'SafeToStop')
   })
 
+  it('is not made safe by what a process told of an earlier preparation', async () => {
+    const { one, other } = await two()
+    await prepare(one.app)
+    await mode(other.app)
+    await resume(one.app)
+    // The other may have read that it is Normal, and begun something, since it last told.
+    assert.equal((await prepare(one.app)).mode, 'PreparingForStop')
+    assert.equal((await mode(other.app)).mode, 'SafeToStop')
+  })
+
+  it('takes a process that was silent for half of that time for a new one, and waits for the old name', async () => {
+    const { one, other } = await two()
+    one.clock.pass(deadAfterMs / 2)
+    await mode(one.app)
+    assert.equal((await readdir(join(directory, 'members'))).length, 3)
+    await prepare(one.app)
+    await mode(other.app)
+    assert.equal((await mode(one.app)).mode, 'PreparingForStop')
+    for (let beat = 0; beat < 4; beat++) {
+      one.clock.pass(deadAfterMs / 4)
+      await mode(other.app)
+      await mode(one.app)
+    }
+    assert.deepEqual([(await mode(one.app)).mode, (await mode(one.app)).members], ['SafeToStop', 2])
+  })
+
   it('returns to Normal for all of them as soon as one finds that the hold ran out', async () => {
     const { one, other } = await two()
     await prepare(one.app, 'run-1', 60)
@@ -159,6 +185,9 @@ describe('an app of several processes that share a directory', () => {
           ask(app, 'POST', 'prepare', { generation: `run-${at % 2}`, holdSeconds: 60 }),
         ),
       )
+      asked.forEach(({ status, json }, at) => {
+        if (status === 200) assert.equal(json['generation'], `run-${at % 2}`, 'who is let has what it asked for')
+      })
       const winners = new Set(asked.filter(({ status }) => status === 200).map(({ json }) => json['generation']))
       assert.equal(winners.size, 1, JSON.stringify(asked))
       assert.deepEqual([...new Set(asked.map(({ status }) => status))].toSorted(), [200, 409])

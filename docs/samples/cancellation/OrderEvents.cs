@@ -10,8 +10,8 @@ public interface IReceiver
 }
 
 /// <summary>
-/// Register, stop, rethrow. The exception keeps the checkpoint where it was, so that the batch belongs to whoever owns the
-/// partition next: the retry policy in this process, while it lives, or the new version.
+/// Register, stop, rethrow. While the token is cancelled no checkpoint is written, so that the batch belongs to whoever owns the
+/// partition next; the exception has the retry policy run it again in this process, while that lives.
 /// </summary>
 public sealed class OrderEvents(IReceiver receiver, ILogger<OrderEvents> logger)
 {
@@ -42,7 +42,7 @@ public sealed class OrderEvents(IReceiver receiver, ILogger<OrderEvents> logger)
         {
             logger.LogWarning("{Id}: {Rest} left to the retry", context.InvocationId, orders.Length - delivered);
 
-            // To return here would count as success: the checkpoint would move on, and what is left would be lost.
+            // To return here would count as success: no retry would begin, and the invocation would show as done.
             throw;
         }
     }
