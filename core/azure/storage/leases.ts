@@ -127,9 +127,7 @@ export async function listContainers(
     return { items, token: page.continuationToken || undefined }
   }
   const all: ContainerSeen[] = []
-  for await (const items of pages(caller, { operation, fetch }, signal)) {
-    all.push(...items)
-  }
+  for await (const items of pages(caller, { operation, fetch, nameOf: ({ name }) => name }, signal)) all.push(...items)
   return all
 }
 

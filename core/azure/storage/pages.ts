@@ -10,6 +10,8 @@ export type Listing<T> = {
   readonly fetch: (token: string | undefined, signal: AbortSignal) => Promise<Page<T>>
   /** Rows may be as many as they are; only pages without any are counted then. */
   readonly ofRows?: boolean
+  /** Where no two items can have one name: a list that names one twice is not what it promises. */
+  readonly nameOf?: (item: T) => string
 }
 
 /** A page holds up to 5,000 names, of tables 1,000 (REST reference): no account has as many as this. */
@@ -28,6 +30,7 @@ export class PageWalk<T> {
   readonly #caller: Caller
   readonly #listing: Listing<T>
   readonly #seen = new Set<string>()
+  readonly #names = new Set<string>()
   #token: string | undefined
   #isDone = false
   #counted = 0
@@ -44,7 +47,7 @@ export class PageWalk<T> {
 
   /** The next page, which may be empty and still have a successor. Throws `AzureFailure`, as `pages` does. */
   async next(signal: AbortSignal): Promise<readonly T[]> {
-    const { operation, fetch, ofRows } = this.#listing
+    const { operation, fetch, ofRows, nameOf: name } = this.#listing
     const most = ofRows === true ? mostPagesWithoutRow : mostPagesOfNames
     const from = this.#token
     const act = async (attempt: AbortSignal) => {
@@ -55,9 +58,14 @@ export class PageWalk<T> {
       if (this.#counted >= most && fetched.token !== undefined) {
         throw new AnswerError(`its list has no end after ${most} pages`, { kind: 'unreadable' })
       }
-      return fetched
+      const names = name ? fetched.items.map(name) : []
+      if (new Set(names).size < names.length || names.some((each) => this.#names.has(each))) {
+        throw new AnswerError('its list has the same name twice', { kind: 'unreadable' })
+      }
+      return { ...fetched, names }
     }
-    const { items, token } = await this.#caller.read(operation, act, signal)
+    const { items, token, names } = await this.#caller.read(operation, act, signal)
+    for (const each of names) this.#names.add(each)
     if (token !== undefined) this.#seen.add(token)
     this.#token = token
     this.#counted = ofRows === true && items.length > 0 ? 0 : this.#counted + 1

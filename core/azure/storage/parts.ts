@@ -60,9 +60,7 @@ async function listTables({ connection, caller }: Store, signal: AbortSignal): P
     return { items: page.map(({ name }) => nameOf(name)), token: page.continuationToken }
   }
   const names: string[] = []
-  for await (const items of pages(caller, { operation, fetch }, signal)) {
-    names.push(...items)
-  }
+  for await (const items of pages(caller, { operation, fetch, nameOf: (name) => name }, signal)) names.push(...items)
   return names
 }
 

@@ -22,7 +22,7 @@ export async function listQueues({ connection, caller }: Store, hub: HubName, si
     }
   }
   const names: string[] = []
-  for await (const items of pages(caller, { operation, fetch }, signal)) names.push(...items)
+  for await (const items of pages(caller, { operation, fetch, nameOf: (name) => name }, signal)) names.push(...items)
   return names.filter((name) => controlQueueNumber(hub, name) !== undefined || name === workItemQueue(hub)).sort()
 }
 

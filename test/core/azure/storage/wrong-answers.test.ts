@@ -231,6 +231,25 @@ describe('storage that answers wrongly', () => {
       await assert.rejects(open().parts(hub, signal), unreadable)
     })
 
+    it('takes a list that names one of them twice for no answer', async () => {
+      const table = { TableName: 'OrdersInstances' }
+      front.intercept((seen, response) => isTableList(seen) && rows(response, [table, table]))
+      await assert.rejects(open().parts(hub, signal), /the same name twice/)
+
+      const queue = '<Queue><Name>orders-control-00</Name></Queue>'
+      let asked = 0
+      front.intercept(
+        (seen, response) => isQueueList(seen) && xml(response, listing('Queues', queue, asked++ === 0 ? 'page2' : '')),
+      )
+      await assert.rejects(open().parts(hub, signal), /the same name twice/)
+
+      const container = '<Container><Name>orders-leases</Name><Properties/></Container>'
+      front.intercept(
+        (seen, response) => isContainerList(seen) && xml(response, listing('Containers', container + container)),
+      )
+      await assert.rejects(open().parts(hub, signal), /the same name twice/)
+    })
+
     it('takes a lease state that there is not for no answer, and not for a free lease', async () => {
       const container =
         '<Container><Name>orders-applease</Name><Properties><LeaseState>held</LeaseState></Properties></Container>'
