@@ -23,7 +23,8 @@ export const sharedDirectory =
 /**
  * 1. Normal: forgotten.
  * 2. Another generation: somebody else prepares the app.
- * 3. Scope process speaks for one process: it is nothing where there may be another.
+ * 3. Scope process speaks for one process: it is nothing where there may be another. Azure may list one that has just come up
+ *    a little later: none is waited for.
  * 4. A stash callback that failed: the rest of an item is nowhere.
  * 5. SafeToStop of fewer processes than there are instances: one does not share the directory, or has not come up.
  * 6. SafeToStop: safe. Else it is waited for.
@@ -32,6 +33,9 @@ export function judge(document: ModeDocument, generation: string, processes: Slo
   const { mode, inProgress, members, failedStashes } = document
   if (mode === 'Normal') return { kind: 'forgotten', because: 'the app has returned to Normal' }
   if (document.generation !== generation) return otherGeneration(document)
+  if (document.scope === 'process' && processes.instances === 0) {
+    return { kind: 'wait', because: 'Azure lists no instance of the slot yet' }
+  }
   const unseen = unseenProcesses(document, processes)
   if (unseen !== undefined) return unseen
   if (failedStashes > 0) {

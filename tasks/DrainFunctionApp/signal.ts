@@ -64,7 +64,12 @@ async function look(
     const other = otherGeneration(document)
     return refuse(other.because, other.remedy)
   }
-  const instances = await deps.appMode.instances(at.app, at.slot.name, signal)
+  let instances = await deps.appMode.instances(at.app, at.slot.name, signal)
+  // An app that this very request has woken may be listed a little later.
+  while (instances === 0 && deps.clock.now() < deadline) {
+    await deps.clock.sleep(wanted.pollMs, signal)
+    instances = await deps.appMode.instances(at.app, at.slot.name, signal)
+  }
   const unseen = unseenProcesses(document, { instances, workers: at.workers })
   if (unseen) return refuse(unseen.because, unseen.remedy)
   return document

@@ -49,7 +49,7 @@ describe('what a mode document means for a deployment', () => {
       'of one process, and none is listed',
       { ...safe, scope: 'process' },
       { instances: 0, workers: 1 },
-      /has 0 instances$/,
+      /^wait Azure lists no instance of the slot yet$/,
     ],
     ['of one of several workers', { ...safe, scope: 'process' }, { instances: 1, workers: 4 }, /PROCESS_COUNT is 4$/],
     [

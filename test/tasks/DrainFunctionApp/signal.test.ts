@@ -123,6 +123,13 @@ describe('the story of a signal', () => {
     await assert.rejects(at.signal({ slotName: 'blue' as SlotName }), /has no slot 'blue'/)
   })
 
+  it('waits for the instance to be listed of an app that its first request has woken', async () => {
+    const at = open()
+    at.mode.listed = 0
+    at.clock.at(20_000, () => (at.mode.listed = 1))
+    assert.equal((await at.signal()).result, 'succeeded')
+  })
+
   it('leaves an app alone that another run has prepared', async () => {
     const at = open()
     const other = { ...at.deps, run: { ...at.deps.run, id: 'build 7' } }
