@@ -20,7 +20,7 @@ export function isOfRun(generation: string, run: RunIdentity): boolean {
 }
 
 function runPart({ project, id, run }: RunIdentity): string {
-  return plain(`${project}-${id ?? run}`) || 'run'
+  return plain(`${project}-${id ?? run}`)
 }
 
 /** Without a dot, which stands between the two parts. */

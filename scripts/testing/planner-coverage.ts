@@ -4,6 +4,8 @@ import { root } from '../packaging/project.ts'
 
 /** Files where a decision is taken: an untested branch there is an untested promise. */
 const deciding = [
+  // Its ports hold types alone.
+  'app-mode/(?!ports\\.)[^/]+',
   'check/[^/]+',
   'drain/[^/]+',
   'function-app/(?:functions|host-json|slot-rules|typed-hub|unmoved|view)',

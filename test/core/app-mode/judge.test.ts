@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { generationOf, isOfRun } from '../../../core/app-mode/generation.ts'
-import { judge } from '../../../core/app-mode/judge.ts'
+import { judge, otherGeneration } from '../../../core/app-mode/judge.ts'
 import type { ModeDocument } from '../../../core/app-mode/mode-document.ts'
 import { isGeneration } from '../../../core/app-mode/mode-document.ts'
 import { workersOf } from '../../../core/app-mode/workers.ts'
@@ -58,6 +58,12 @@ describe('what a mode document means for a deployment', () => {
       { instances: 1, workers: undefined },
       /cannot be read$/,
     ],
+    [
+      'safe, with several rests that are nowhere',
+      { ...safe, failedStashes: 2 },
+      two,
+      /^refuse 2 items could not put the rest of their/,
+    ],
   ]
   for (const [name, document, processes, expected] of cases) {
     it(name, () => {
@@ -65,6 +71,13 @@ describe('what a mode document means for a deployment', () => {
       assert.match(`${judged.kind} ${'because' in judged ? judged.because : ''}`.trim(), expected)
     })
   }
+})
+
+describe('an app that another generation has prepared', () => {
+  it('is named, also where it does not tell which or until when', () => {
+    const { until: _, generation: __, ...rest } = safe
+    assert.equal(otherGeneration(rest).because, "generation '' has prepared it")
+  })
 })
 
 describe('the worker processes of an instance', () => {
@@ -103,6 +116,11 @@ describe('the generation of a run', () => {
       assert.ok(!isOfRun(other, run), other)
     const { id: _, ...unnamed } = run
     assert.ok(!isOfRun(generationOf(unnamed, 'x'), unnamed))
+  })
+
+  it('is still one where the run and its project have no name', () => {
+    assert.equal(generationOf({ run: '', project: '', link: '' }, 'a1'), '-.a1')
+    assert.ok(isGeneration(generationOf({ run: '7', project: 'shop', link: '' }, 'a1')))
   })
 
   it('is always one that an app takes', () => {
