@@ -26,7 +26,11 @@ async function measure({ quick, say, numbers }: BenchOptions): Promise<Measured>
   const scale = { secondMs, itemsPerRun, periodSeconds, waitSeconds, graceSeconds, longGraceSeconds }
   const stage = await openStage(() => undefined)
   try {
-    const judged = await Promise.all(methodNames.map((name) => playMethod(stage, methods[name], repetitions, say)))
+    const judged: Played[] = []
+    // What works with a task hub needs the machine for itself.
+    for (const group of [methodNames.filter((name) => name !== 'fence'), ['fence'] as const]) {
+      judged.push(...(await Promise.all(group.map((name) => playMethod(stage, methods[name], repetitions, say)))))
+    }
     const figures = judged.map(({ figures }) => figures)
     return {
       bars: barsOf(figures),

@@ -1,6 +1,7 @@
 import type { Judged } from './judge.ts'
 import { sum } from './judge.ts'
 import type { Method, MethodName } from './methods.ts'
+import { secondMs } from './scale.ts'
 
 /** All repetitions of one method. */
 export type Figures = {
@@ -57,11 +58,13 @@ export function tableOf(all: readonly Figures[]): readonly (readonly string[])[]
     'runs skipped',
     'by both',
     'late',
+    'seconds to take over',
   ]
   const rows = all.map((each) => [
     each.title,
     ...[each.repetitions, each.withMissing, each.withDoubled, each.runs, each.missing, each.doubled].map(String),
     ...[each.sentAgain, each.skipped, each.both, each.late].map(String),
+    (each.takeOverMs / secondMs).toFixed(0),
   ])
   return [heading, ...rows]
 }

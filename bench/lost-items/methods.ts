@@ -105,7 +105,7 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     lane: { code: 'durable', disabledInStaging: false },
     conditional: true,
     drains: true,
-    lanes: 8,
+    lanes: 6,
     prepare: fenceStaging,
     takeOver: async (stage, app) => {
       await fenceStaging(stage, app)

@@ -50,6 +50,7 @@ export async function playLane(stage: Stage, plan: LanePlan): Promise<Judged[]> 
     from = until
   }
   const received = stage.receiver.runs(lane)
+  await stage.azure.removeFunctionApp(app)
   return played.map((repetition) => judge(repetition, received))
 }
 
