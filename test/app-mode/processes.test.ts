@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModeDocument } from '../../app-mode/src/index.ts'
 
@@ -115,6 +115,26 @@ describe('processes that share a directory', function () {
     all.push(new MemberProcess(directory))
     await assert.rejects(process(2).tell('hold'), /AppIsStopping/)
     assert.equal((await untilSafe()).members, 3)
+  })
+
+  it('begin nothing when they wake, after they were frozen and taken for dead', async function () {
+    if (platform() === 'win32') this.skip()
+    await process(0).document('resume', { generation: 'run-1' })
+    for (const each of all) await each.document('mode')
+    const frozen = process(2)
+    frozen.child.kill('SIGSTOP')
+    try {
+      await process(0).document('prepare', prepared)
+      const awake = all.slice(0, 2)
+      for (let at = 0; ; at = 1 - at) {
+        const document = await awake[at]?.document('mode')
+        if (document?.mode === 'SafeToStop') break
+      }
+    } finally {
+      frozen.child.kill('SIGCONT')
+    }
+    await assert.rejects(frozen.tell('hold'), /AppIsStopping/)
+    assert.equal((await frozen.document('mode')).generation, 'run-1')
   })
 
   it('are held though all of them are restarted, and let go by a process that knew nothing of it', async () => {
