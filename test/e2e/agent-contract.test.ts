@@ -14,7 +14,13 @@ import { Scene } from './scene.ts'
 
 type Twist = NonNullable<Parameters<Scene['run']>[2]>
 
-const taskNames: readonly TaskName[] = ['CheckNoRunningOrchestrations', 'RotateTaskHub', 'SlotSwap', 'CleanupTaskHub']
+const taskNames: readonly TaskName[] = [
+  'CheckNoRunningOrchestrations',
+  'RotateTaskHub',
+  'SlotSwap',
+  'CleanupTaskHub',
+  'DrainFunctionApp',
+]
 
 for (const { name, nodePath } of nodesUnderTest()) {
   describe(`Under the contract of the agent, on ${name},`, () => {
@@ -41,6 +47,7 @@ for (const { name, nodePath } of nodesUnderTest()) {
           RotateTaskHub: { taskHubName: `${app.name}next`, requireIdle: 'false' },
           SlotSwap: { taskHubName: `${app.name}next`, dryRun: 'true' },
           CleanupTaskHub: { taskHubName: `${app.name}gone` },
+          DrainFunctionApp: { action: 'status' },
         }
         const variables = { 'System.Debug': 'true' }
         for (const task of taskNames) {

@@ -13,6 +13,7 @@ const inputs: Readonly<Record<TaskName, Readonly<Record<string, string>>>> = {
   RotateTaskHub: { taskHubName: 'fresh7' },
   SlotSwap: { taskHubName: 'shopnew' },
   CleanupTaskHub: { taskHubName: 'retired7' },
+  DrainFunctionApp: { action: 'release' },
 }
 const tasks = Object.keys(inputs) as TaskName[]
 

@@ -257,6 +257,21 @@ const cases: Readonly<Record<TaskName, readonly Case[]>> = {
     ['no hub and no record', { taskHubName: '' }, /^taskHubName is empty and there is no deployment record of 'shop'/],
     ['the hub of a slot', { taskHubName: 'shopnew' }, /'shopnew' was not deleted: slot 'staging' of 'shop' uses it/],
   ],
+  DrainFunctionApp: [
+    ...withSlot,
+    ['another action', { action: 'stop' }, /^Input 'action' is 'stop'\. Give 'fence', .* or 'status'\.$/],
+    [
+      'a slot to swap with that has a slash',
+      { targetSlot: 'shop/production' },
+      /^Input 'targetSlot' is 'shop\/production'/,
+    ],
+    ['a path with a key', { appModePath: '/api/mode?code' }, /^Input 'appModePath' is '\/api\/mode\?code'/],
+    ['a hold without end', { holdInMinutes: '0' }, wholeNumber('holdInMinutes', '0')],
+    ['a quiet period in words', { quietPeriodInSeconds: 'long' }, wholeNumber('quietPeriodInSeconds', 'long')],
+    ['no time at all', { timeoutInMinutes: '0' }, wholeNumber('timeoutInMinutes', '0')],
+    ['a truth that is none', { includeHttp: 'some' }, /^Input 'includeHttp' is 'some'\. Give 'true' or 'false'\.$/],
+    ['a slot without code', {}, /^Slot 'staging' of 'shop' has no functions that Azure lists\./],
+  ],
 }
 
 const good: Readonly<Record<TaskName, Inputs>> = {
@@ -264,6 +279,7 @@ const good: Readonly<Record<TaskName, Inputs>> = {
   RotateTaskHub: { taskHubName: 'fresh7' },
   SlotSwap: { taskHubName: 'shopnew' },
   CleanupTaskHub: { taskHubName: 'retired7' },
+  DrainFunctionApp: {},
 }
 
 const tasks = Object.keys(good) as TaskName[]

@@ -17,7 +17,8 @@ import type { TaskIndex } from '../../pipeline-runner/vsix.ts'
 import { unpackVsix } from '../../pipeline-runner/vsix.ts'
 import { existingPackage } from '../../scripts/packaging/packaged.ts'
 
-export type TaskName = 'CheckNoRunningOrchestrations' | 'RotateTaskHub' | 'SlotSwap' | 'CleanupTaskHub'
+export type TaskName =
+  'CheckNoRunningOrchestrations' | 'RotateTaskHub' | 'SlotSwap' | 'CleanupTaskHub' | 'DrainFunctionApp'
 
 type Twist = Partial<Omit<RunTaskOptions, 'task' | 'inputs'>>
 
