@@ -4,7 +4,9 @@
 const host = (visibilitySeconds: number) => {
   const visibility = `00:00:${String(visibilitySeconds).padStart(2, '0')}`
   const storageProvider = { controlQueueVisibilityTimeout: visibility, workItemQueueVisibilityTimeout: visibility }
-  return { version: '2.0', extensions: { durableTask: { hubName: '%TaskHubName%', storageProvider } } }
+  // One process does it all here: without these, work that waits would starve the starter of its answers.
+  const most = { maxConcurrentOrchestratorFunctions: 2, maxConcurrentActivityFunctions: 2 }
+  return { version: '2.0', extensions: { durableTask: { hubName: '%TaskHubName%', storageProvider, ...most } } }
 }
 
 /** The files of a version. `visibilitySeconds`: when what a killed process had in hand comes back, below 60. */

@@ -3,6 +3,7 @@ import type { App } from './app.ts'
 import { runEntityBatch } from './entity-batch.ts'
 import { runEpisode } from './episode.ts'
 import type { History } from './history.ts'
+import type { Limit } from './limit.ts'
 import type { HubMessage } from './message.ts'
 import { parseEntityId } from './names.ts'
 import { textOf } from './payload.ts'
@@ -16,6 +17,8 @@ export type ControlQueueOptions = {
   readonly app: App
   readonly queueName: string
   readonly visibilitySeconds: number
+  /** Shared by the queues of a worker. */
+  readonly limit: Limit
   readonly signal: AbortSignal
   readonly log: (line: string) => void
 }
@@ -60,8 +63,8 @@ export async function workControlQueue(options: ControlQueueOptions): Promise<vo
   async function work(instanceId: string, batch: readonly Received[]): Promise<void> {
     const messages = batch.map(({ message }) => message)
     const input = { hub, app: options.app, instanceId, messages }
-    const ran = parseEntityId(instanceId) ? runEntityBatch(input) : runEpisode({ ...input, known })
-    const result = await ran.catch((error: unknown) => {
+    const run = () => (parseEntityId(instanceId) ? runEntityBatch(input) : runEpisode({ ...input, known }))
+    const result = await options.limit(run).catch((error: unknown) => {
       if (!signal.aborted) options.log(`Instance '${instanceId}' is tried again: ${textOf(error)}`)
       return statusOf(error) === 404 ? 'later' : 'failed'
     })

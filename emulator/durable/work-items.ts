@@ -13,6 +13,8 @@ export type WorkItemsOptions = {
   readonly app: App
   readonly client: DurableClient
   readonly visibilitySeconds: number
+  /** Activities at a time; 16 unless told. */
+  readonly mostActivities?: number
   /** No more activities are begun. */
   readonly signal: AbortSignal
   /** Those that run are cut off. */
@@ -20,11 +22,9 @@ export type WorkItemsOptions = {
   readonly log: (line: string) => void
 }
 
-const concurrency = 16
-
 /** Runs the activities of the work-item queue until the signal aborts; every worker of a hub shares it. */
 export async function workItems(options: WorkItemsOptions): Promise<void> {
-  const { hub, signal, cut, visibilitySeconds } = options
+  const { hub, signal, cut, visibilitySeconds, mostActivities = 16 } = options
   const queue = hub.storage.queue(hub.names.workItems)
   const running = new Set<Promise<void>>()
 
@@ -65,7 +65,7 @@ export async function workItems(options: WorkItemsOptions): Promise<void> {
     queue,
     visibilitySeconds,
     signal,
-    room: () => concurrency - running.size,
+    room: () => mostActivities - running.size,
     take(items) {
       for (const item of items) {
         const done = work(item).catch((error: unknown) => {

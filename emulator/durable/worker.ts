@@ -4,6 +4,7 @@ import { appLeaseId } from './app-lease.ts'
 import { createClient } from './client.ts'
 import type { DurableClient } from './client.ts'
 import { workControlQueue } from './control-queue.ts'
+import { limitTo } from './limit.ts'
 import { namesOf } from './names.ts'
 import { releaseLeases, tendLeases } from './partitions.ts'
 import { textOf } from './payload.ts'
@@ -29,6 +30,9 @@ export type WorkerOptions = {
   /** How long a message that is worked on stays invisible; 300 in Azure, and at least 60 there. */
   readonly controlVisibilitySeconds?: number
   readonly workItemVisibilitySeconds?: number
+  /** Episodes and activities at a time (host.json, maxConcurrentOrchestratorFunctions and …ActivityFunctions). */
+  readonly mostOrchestrators?: number
+  readonly mostActivities?: number
   readonly encoding?: Encoding
   log?(line: string): void
 }
@@ -59,6 +63,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const client = createClient(hub, options.app.defaultVersion)
   const leaseSeconds = options.leaseSeconds ?? 30
   const lease = { hub, workerId: options.workerId ?? `worker-${crypto.randomUUID()}`, leaseSeconds }
+  const limit = limitTo(options.mostOrchestrators ?? Number.POSITIVE_INFINITY)
   const partitions = new Map<string, { stop: AbortController; done: Promise<void> }>()
 
   async function tend(): Promise<void> {
@@ -76,7 +81,7 @@ export function startWorker(options: WorkerOptions): Worker {
     const stop = new AbortController()
     const signal = AbortSignal.any([stop.signal, ending.signal])
     const visibilitySeconds = options.controlVisibilitySeconds ?? 300
-    const done = workControlQueue({ hub, app: options.app, queueName, visibilitySeconds, signal, log })
+    const done = workControlQueue({ hub, app: options.app, queueName, visibilitySeconds, limit, signal, log })
     return { stop, done }
   }
 
@@ -118,7 +123,10 @@ export function startWorker(options: WorkerOptions): Worker {
     parts.push(run())
     const visibilitySeconds = options.workItemVisibilitySeconds ?? 300
     parts.push(
-      workItems({ hub, app: options.app, client, visibilitySeconds, signal: ending.signal, cut: cut.signal, log }),
+      workItems({
+        ...{ hub, app: options.app, client, visibilitySeconds, signal: ending.signal, cut: cut.signal, log },
+        ...(options.mostActivities === undefined ? {} : { mostActivities: options.mostActivities }),
+      }),
     )
   })
   ready.catch(() => undefined)

@@ -36,7 +36,7 @@ export async function startDurable(
   const connectionOf = (name: string): Connection =>
     resolveConnection(name, { settings, token: () => options.storageToken(), caPem })
   const app = appOf(content, durable.defaultVersion, invocations)
-  const { controlVisibilitySeconds, workItemVisibilitySeconds } = durable
+  const { controlVisibilitySeconds, workItemVisibilitySeconds, mostOrchestrators, mostActivities } = durable
   const worker = startWorker({
     connection: connectionOf(durable.connectionName),
     hub,
@@ -50,6 +50,8 @@ export async function startDurable(
     ...(options.leaseSeconds === undefined ? {} : { leaseSeconds: options.leaseSeconds }),
     ...(controlVisibilitySeconds === undefined ? {} : { controlVisibilitySeconds }),
     ...(workItemVisibilitySeconds === undefined ? {} : { workItemVisibilitySeconds }),
+    ...(mostOrchestrators === undefined ? {} : { mostOrchestrators }),
+    ...(mostActivities === undefined ? {} : { mostActivities }),
     log: (line) => options.log?.(line),
   })
   ensureDurableKey(options.keys)

@@ -11,6 +11,8 @@ export type DurableOptions = {
   readonly useAppLease: boolean
   readonly controlVisibilitySeconds: number | undefined
   readonly workItemVisibilitySeconds: number | undefined
+  readonly mostOrchestrators: number | undefined
+  readonly mostActivities: number | undefined
 }
 
 const override = 'AzureFunctionsJobHost__extensions__durableTask__'
@@ -43,6 +45,8 @@ export function durableOptionsOf(hostJson: HostJson, settings: Readonly<Record<s
     useAppLease: section['useAppLease'] !== false && text(section, '', 'useAppLease')?.toLowerCase() !== 'false',
     controlVisibilitySeconds: seconds(storage['controlQueueVisibilityTimeout']),
     workItemVisibilitySeconds: seconds(storage['workItemQueueVisibilityTimeout']),
+    mostOrchestrators: number(section['maxConcurrentOrchestratorFunctions']),
+    mostActivities: number(section['maxConcurrentActivityFunctions']),
   }
 }
 
@@ -54,6 +58,10 @@ function child(section: HostJson, name: string): HostJson {
 
 function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined
 }
 
 /** `hh:mm:ss`. Shorter times than the library's one minute are taken, so that nobody waits for a crash to heal. */
