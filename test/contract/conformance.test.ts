@@ -17,8 +17,10 @@ import { app } from '../support/app.ts'
 import { FakeCalls } from '../support/fake-calls.ts'
 import { FakeFunctionApps } from '../support/fake-function-apps.ts'
 import { FakeRecordStore } from '../support/fake-record-store.ts'
+import { FakeSlotFunctions } from '../support/fake-slot-functions.ts'
 import { aFunctionAppsPort } from './function-apps.ts'
 import { aRecordStore } from './record-store.ts'
+import { aSlotFunctionsPort } from './slot-functions.ts'
 
 describe('the fake of function apps', () => {
   const shop = app()
@@ -28,6 +30,14 @@ describe('the fake of function apps', () => {
   aFunctionAppsPort(async () => {
     const picture = shop.picture()
     return await Promise.resolve({ app: picture.app, apps: new FakeFunctionApps(new FakeCalls(), [picture]) })
+  })
+})
+
+describe('the fake of the functions of slots', () => {
+  aSlotFunctionsPort(async () => {
+    const [calls, picture] = [new FakeCalls(), app().sticky('Where').picture()]
+    const functions = new FakeSlotFunctions(calls, new FakeFunctionApps(calls, [picture]))
+    return await Promise.resolve({ app: picture.app, functions: functions.deploy('staging', { Start: 'httpTrigger' }) })
   })
 })
 
@@ -53,31 +63,40 @@ describe('the adapters over Azure on loopback', function () {
     await rm(content, { recursive: true, force: true })
   })
 
+  const openApp = async () => {
+    const name = `shop${++count}`
+    const AzureWebJobsStorage = azure.storage.account().connectionString
+    await azure.addFunctionApp({
+      name,
+      resourceGroup: 'rg',
+      slots: ['staging'],
+      settings: {
+        production: { AzureWebJobsStorage, TaskHubName: 'old', Where: 'production' },
+        staging: { AzureWebJobsStorage, TaskHubName: 'new', Where: 'staging' },
+      },
+      stickySettings: ['Where'],
+      content: { production: content, staging: content },
+    })
+    const apps = armFunctionApps({
+      armUrl: azure.armUrl,
+      subscriptionId: azure.subscriptionId,
+      credential: credentialOf(azure, await azure.addServicePrincipal()),
+      scope: armScope,
+      transport,
+      onSecret: () => undefined,
+      clock: instantClock(),
+    })
+    return { app: { resourceGroup: 'rg', name }, apps }
+  }
+
   describe('function apps', () => {
-    aFunctionAppsPort(async () => {
-      const name = `shop${++count}`
-      const AzureWebJobsStorage = azure.storage.account().connectionString
-      await azure.addFunctionApp({
-        name,
-        resourceGroup: 'rg',
-        slots: ['staging'],
-        settings: {
-          production: { AzureWebJobsStorage, TaskHubName: 'old', Where: 'production' },
-          staging: { AzureWebJobsStorage, TaskHubName: 'new', Where: 'staging' },
-        },
-        stickySettings: ['Where'],
-        content: { production: content, staging: content },
-      })
-      const apps = armFunctionApps({
-        armUrl: azure.armUrl,
-        subscriptionId: azure.subscriptionId,
-        credential: credentialOf(azure, await azure.addServicePrincipal()),
-        scope: armScope,
-        transport,
-        onSecret: () => undefined,
-        clock: instantClock(),
-      })
-      return { app: { resourceGroup: 'rg', name }, apps }
+    aFunctionAppsPort(openApp)
+  })
+
+  describe('the functions of slots', () => {
+    aSlotFunctionsPort(async () => {
+      const { app, apps } = await openApp()
+      return { app, functions: apps.functions }
     })
   })
 
