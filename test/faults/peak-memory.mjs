@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 
 /**
@@ -15,5 +15,14 @@ function peakOnLinux() {
     return kib === undefined ? undefined : Number(kib) * 1024
   } catch {
     return undefined
+  }
+}
+
+/** From now on the most memory is counted anew, on Linux (proc(5), clear_refs); elsewhere it stays what it was. */
+export function forgetPeak() {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5')
+  } catch {
+    // Not Linux, or not allowed: what is told then is the most of all cases so far.
   }
 }

@@ -14,10 +14,18 @@ import { scenes } from './scenes.ts'
 
 export type Case = { readonly scene: Scene; readonly call: CallKind; readonly kind: string; readonly random: Seeded }
 
-export type Stage = { readonly world: World; readonly storeroom: Storeroom; readonly run: RunTask }
+export type Stage = {
+  readonly world: World
+  readonly storeroom: Storeroom
+  readonly run: RunTask
+  /** Told of each malformed answer. */
+  readonly onAnswer?: () => void
+}
 
 export type Played = {
   readonly finding: Finding
+  /** The case in a few words. */
+  readonly told: string
   /** Something malformed was answered; `certain` as malform.ts has it. */
   readonly struck: boolean
   readonly certain: boolean
@@ -34,7 +42,7 @@ export async function callsOf({ world, storeroom, run }: Stage, scene: Scene): P
   return [...new Set(world.board.asked.filter(({ struck }) => !struck).map(({ kind }) => kind))]
 }
 
-export async function play({ world, storeroom, run }: Stage, drawn: Case): Promise<Played> {
+export async function play({ world, storeroom, run, onAnswer }: Stage, drawn: Case): Promise<Played> {
   const { scene, call: kindOfCall, random } = drawn
   await storeroom.restore(scene)
   const swapsBefore = world.swaps()
@@ -45,6 +53,7 @@ export async function play({ world, storeroom, run }: Stage, drawn: Case): Promi
     const change = (reply: Reply): Reply => {
       const made = malform(reply, call)
       given.push(made)
+      onAnswer?.()
       return made.reply
     }
     return { when: 'after', action: { kind: 'rewrite', change } }
@@ -58,6 +67,7 @@ export async function play({ world, storeroom, run }: Stage, drawn: Case): Promi
   const told = `${scene.name}; ${drawn.kind}; ${first?.what ?? 'not asked'}`
   return {
     finding: findingOf(told, problems, first !== undefined),
+    told,
     struck: first !== undefined,
     certain: first?.certain === true && roleOf(drawn) === 'evidence',
     succeeded: ended.result !== 'failed',
