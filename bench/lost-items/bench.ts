@@ -26,11 +26,7 @@ async function measure({ quick, say, numbers }: BenchOptions): Promise<Measured>
   const scale = { secondMs, itemsPerRun, periodSeconds, waitSeconds, graceSeconds, longGraceSeconds }
   const stage = await openStage(() => undefined)
   try {
-    const judged: Played[] = []
-    // What works with a task hub needs the machine for itself.
-    for (const group of [methodNames.filter((name) => name !== 'fence'), ['fence'] as const]) {
-      judged.push(...(await Promise.all(group.map((name) => playMethod(stage, methods[name], repetitions, say)))))
-    }
+    const judged = await Promise.all(methodNames.map((name) => playMethod(stage, methods[name], repetitions, say)))
     const figures = judged.map(({ figures }) => figures)
     return {
       bars: barsOf(figures),
@@ -58,7 +54,7 @@ async function playMethod(
   repetitions: number,
   say: BenchOptions['say'],
 ): Promise<Played> {
-  const lanes = Math.min(method.lanes ?? lanesPerMethod, repetitions)
+  const lanes = Math.min(lanesPerMethod, repetitions)
   const share = (at: number) => Math.floor(repetitions / lanes) + (at < repetitions % lanes ? 1 : 0)
   const played = await Promise.all(
     Array.from({ length: lanes }, (_, at) =>
@@ -70,8 +66,9 @@ async function playMethod(
       }),
     ),
   )
-  const all = played.flat()
-  const figures = figuresOf(method, all)
+  const all = played.flatMap(({ judged }) => judged)
+  for (const { stuck } of played) if (stuck !== undefined) say(stuck)
+  const figures = { ...figuresOf(method, all), isWhole: all.length === repetitions }
   say(`${method.title}: ${figures.withAny} of ${all.length} swaps lost or doubled items`)
   return { method: method.name, figures, played: all }
 }

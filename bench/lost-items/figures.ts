@@ -9,6 +9,8 @@ export type Figures = {
   readonly title: string
   readonly conditional: boolean
   readonly repetitions: number
+  /** False: an app stood still, so that fewer swaps were judged than were asked for. */
+  readonly isWhole: boolean
   readonly runs: number
   readonly missing: number
   readonly doubled: number
@@ -31,6 +33,7 @@ export function figuresOf(method: Method, judged: readonly Judged[]): Figures {
     title: method.title,
     conditional: method.conditional === true,
     repetitions: judged.length,
+    isWhole: judged.length > 0,
     runs: sum(judged, ({ runs }) => runs),
     missing: sum(judged, ({ missing }) => missing),
     doubled: sum(judged, ({ doubled }) => doubled),

@@ -16,8 +16,6 @@ export type Method = {
   readonly name: MethodName
   readonly title: string
   readonly lane: LaneOptions
-  /** Apps that are swapped side by side; 4 unless told. Where a repetition mostly waits, more. */
-  readonly lanes?: number
   /** Once, before the first swap. */
   prepare?(stage: Stage, app: FunctionApp): Promise<void>
   /** What a pipeline does from the moment at which it wants the new version to serve. */
@@ -105,7 +103,6 @@ export const methods: Readonly<Record<MethodName, Method>> = {
     lane: { code: 'durable', disabledInStaging: false },
     conditional: true,
     drains: true,
-    lanes: 6,
     prepare: fenceStaging,
     takeOver: async (stage, app) => {
       await fenceStaging(stage, app)

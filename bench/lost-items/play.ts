@@ -18,40 +18,63 @@ export type LanePlan = {
   readonly seed: number
 }
 
+export type Lane = {
+  readonly judged: readonly Judged[]
+  /** Why fewer swaps were judged than were asked for. */
+  readonly stuck?: string
+}
+
+/** Swaps one app back and forth. One that stands still is left, and what was judged before counts. */
+export async function playLane(stage: Stage, plan: LanePlan): Promise<Lane> {
+  const { method, lane, repetitions, seed } = plan
+  const app = await stage.lane(lane, method.lane)
+  const played: Repetition[] = []
+  let stuck: string | undefined
+  try {
+    await method.prepare?.(stage, app)
+    let from = performance.now()
+    for (let at = 0; at < repetitions; at++) {
+      const waitMs = (scaled(periodSeconds) * hash(seed, at)) / 2 ** 32
+      const swapped = await swapOnce(stage, app, { method, waitMs })
+      played.push({ lane, from, ...swapped })
+      from = swapped.until
+    }
+  } catch (error) {
+    stuck = `App '${lane}', swap ${played.length + 1}: ${error instanceof Error ? error.message : String(error)}`
+  }
+  const received = stage.receiver.runs(lane)
+  await stage.azure.removeFunctionApp(app)
+  return { judged: played.map((repetition) => judge(repetition, received)), ...(stuck !== undefined && { stuck }) }
+}
+
 /**
- * Swaps one app back and forth. Each time:
+ * One repetition:
  * 1. a run of the version in production has begun,
  * 2. a moment later, anywhere within one period of the timer, the new version takes over,
  * 3. the new version has ended a run that it began after that, and whatever else began before has ended or stands still.
  */
-export async function playLane(stage: Stage, plan: LanePlan): Promise<Judged[]> {
-  const { method, lane, repetitions, seed } = plan
-  const app = await stage.lane(lane, method.lane)
-  await method.prepare?.(stage, app)
-  const played: Repetition[] = []
-  let from = performance.now()
-  for (let at = 0; at < repetitions; at++) {
-    const old = versionOf(app, 'production')
-    const began = performance.now()
-    await heard(stage, lane, `a run of version ${old} began`, (runs) =>
-      runs.some((run) => run.version === old && run.beganAt > began),
-    )
-    await delay((scaled(periodSeconds) * hash(seed, at)) / 2 ** 32)
-    const swapAt = performance.now()
-    await method.takeOver(stage, app)
-    const overAt = performance.now()
-    const fresh = versionOf(app, 'production')
-    const after = await heard(stage, lane, `version ${fresh} ended a run`, (runs) =>
-      runs.find((run) => run.version === fresh && run.beganAt > overAt && run.taken.size === itemsPerRun),
-    )
-    const until = after.beganAt
-    await settled(stage, { lane, until, drains: method.drains === true })
-    played.push({ lane, from, swapAt, overAt, until })
-    from = until
-  }
-  const received = stage.receiver.runs(lane)
-  await stage.azure.removeFunctionApp(app)
-  return played.map((repetition) => judge(repetition, received))
+async function swapOnce(
+  stage: Stage,
+  app: FunctionApp,
+  { method, waitMs }: { readonly method: Method; readonly waitMs: number },
+): Promise<Pick<Repetition, 'swapAt' | 'overAt' | 'until'>> {
+  const lane = app.name
+  const old = versionOf(app, 'production')
+  const began = performance.now()
+  await heard(stage, lane, `a run of version ${old} began`, (runs) =>
+    runs.some((run) => run.version === old && run.beganAt > began),
+  )
+  await delay(waitMs)
+  const swapAt = performance.now()
+  await method.takeOver(stage, app)
+  const overAt = performance.now()
+  const fresh = versionOf(app, 'production')
+  const after = await heard(stage, lane, `version ${fresh} ended a run`, (runs) =>
+    runs.find((run) => run.version === fresh && run.beganAt > overAt && run.taken.size === itemsPerRun),
+  )
+  const until = after.beganAt
+  await settled(stage, { lane, until, drains: method.drains === true })
+  return { swapAt, overAt, until }
 }
 
 function versionOf(app: FunctionApp, slot: string): string {

@@ -5,14 +5,20 @@ import type { Starter } from '../../../emulator/host/content.ts'
 import { place } from './place.ts'
 import { put, runOf, tellBegin } from './send.ts'
 
+/** What this process began last. */
+let latest: string | undefined
+
 export const starters: Record<string, Starter> = {
   SendItems: {
     type: 'timer',
     everyMs: place.periodMs,
     useMonitor: true,
     async run(client, context) {
+      // One run at a time, as the other apps have it: their runs are the timer's own.
+      const before = latest === undefined ? undefined : await client.getStatus(latest)
+      if (before?.runtimeStatus === 'Pending' || before?.runtimeStatus === 'Running') return
       const run = runOf(context)
-      await client.startNew(`Run${place.version}`, run, `run-${run}`)
+      latest = await client.startNew(`Run${place.version}`, run, `run-${run}`)
       await tellBegin(run, context)
     },
   },
