@@ -47,6 +47,7 @@ const mostPasses = 3
 export async function fence(wanted: DrainWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
   const app = await openApp(deps, wanted, signal)
   const view = await app.look(signal)
+  requireRunning(wanted, view)
   const functions = await functionsOfSlots(wanted, deps, { app, view }, signal)
   const plan = decide(wanted, view, functions, deps.log)
   const slots = [plan.slot]
@@ -67,6 +68,7 @@ async function fenceWithLock(
   const deps = { ...given, clock: lock.clock }
   // Taking the lock may have taken time, and another version may be in the slot by now.
   let view = await app.look(signal)
+  requireRunning(wanted, view)
   const functions = await functionsOfSlots(wanted, deps, { app, view }, signal)
   const first = decide(wanted, view, functions)
   let plan = first
@@ -100,13 +102,17 @@ async function fenceWithLock(
   return reportFenced(deps, wanted, done, found)
 }
 
+/** Of a slot that is not there, or does not run, no functions can be listed. */
+function requireRunning(wanted: DrainWanted, view: AppView): void {
+  if (!requireCalmSlot(wanted, view).isStopped) return
+  throw new Refusal(
+    `Slot '${wanted.slotName}' is stopped, so that nothing can be seen of its functions. Start it, then run again. Nothing was changed.`,
+  )
+}
+
 /** Warnings go to `log`, where one is given: they are the same each time. */
 function decide(wanted: DrainWanted, view: AppView, functions: readonly FunctionsOfSlot[], log?: Log): Fencing {
-  if (requireCalmSlot(wanted, view).isStopped) {
-    throw new Refusal(
-      `Slot '${wanted.slotName}' is stopped, so that nothing can be seen of its functions. Start it, then run again. Nothing was changed.`,
-    )
-  }
+  requireRunning(wanted, view)
   const plan = planFence({ picture: view.picture, functions }, wanted)
   if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
   for (const warning of plan.warnings) log?.warn(warning)

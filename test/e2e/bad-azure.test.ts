@@ -93,7 +93,7 @@ const answers: readonly (readonly [string, FaultAction, ...RegExp[]])[] = [
   ],
 ]
 
-describe('All four tasks refuse', () => {
+describe('All tasks refuse', () => {
   let scene: Scene
   before(async () => {
     scene = await Scene.start()

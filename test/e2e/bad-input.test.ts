@@ -362,12 +362,12 @@ describe('Bad input', () => {
         const refused = await run(task, {
           appName: 'a.b',
           resourceGroupName: '$(Group)',
-          taskHubName: '?',
+          storageSetting: 'a b',
           taskHubSetting: '%X%',
           storageAccountName: 'A',
         })
 
-        const inputs = ['appName', 'resourceGroupName', 'taskHubName', 'taskHubSetting', 'storageAccountName']
+        const inputs = ['appName', 'resourceGroupName', 'storageSetting', 'taskHubSetting', 'storageAccountName']
         assertRefused(refused, ...inputs.map((input) => new RegExp(`Input '${input}' `)))
         assert.deepEqual(scene.azure.requests.all(), [])
       })

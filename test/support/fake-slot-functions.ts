@@ -1,5 +1,7 @@
+import { AzureFailure } from '../../core/failures.ts'
 import type { RunningFunctions, SlotFunction, StickyNames } from '../../core/function-app/functions.ts'
 import type { AppAddress, Settings, SlotName } from '../../core/function-app/picture.ts'
+import { findSlot } from '../../core/function-app/picture.ts'
 import type { SlotFunctions } from '../../core/function-app/ports.ts'
 import type { FakeCalls } from './fake-calls.ts'
 import type { FakeFunctionApps } from './fake-function-apps.ts'
@@ -46,7 +48,11 @@ export class FakeSlotFunctions implements SlotFunctions {
   }
 
   async list(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<readonly SlotFunction[]> {
-    return await this.#calls.read('list functions', signal, () => this.#functions(app, slot))
+    return await this.#calls.read('list functions', signal, () => {
+      if (findSlot(this.#apps.pictureOf(app.name), slot)) return this.#functions(app, slot)
+      const message = `Could not list the functions: there is no slot '${slot}'.`
+      throw new AzureFailure(message, { operation: 'list the functions', kind: 'notFound', status: 404 })
+    })
   }
 
   async running(app: AppAddress, slot: SlotName, signal: AbortSignal): Promise<RunningFunctions> {
