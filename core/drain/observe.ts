@@ -15,6 +15,12 @@ export type Observed =
   /** Only of functions that shall run: these are disabled by something else than the fence, such as their code. */
   | { readonly kind: 'otherwiseDisabled'; readonly names: readonly string[] }
 
+/** Whether the functions of a slot can be told: its host runs without errors and lists some. */
+export function seeFunctions({ state, functions }: HostSeen): Observed {
+  const sick = whyNot(state, functions)
+  return sick === undefined ? { kind: 'asWanted' } : { kind: 'notYet', because: sick }
+}
+
 /**
  * Whether functions are seen to be disabled: the host runs without errors and says so of each that it has. A setting takes
  * effect when the host starts, so a function that is seen disabled is one of a host that started with the setting.

@@ -1,6 +1,7 @@
 import type { HostSeen, Observed } from '../../core/drain/observe.ts'
 import { asClause, AzureFailure } from '../../core/failures.ts'
 import { mayPassLater } from '../../core/failures.ts'
+import type { SlotFunction } from '../../core/function-app/functions.ts'
 import type { SlotName } from '../../core/function-app/picture.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
@@ -13,30 +14,30 @@ export type Watching = {
   /** What is waited for: "the fenced functions are seen disabled". */
   readonly goal: string
   readonly judge: (seen: HostSeen) => Observed
+  /** How often in a row; twice unless told, since an instance that was there before may answer once more. */
+  readonly inARow?: number
 }
 
-/** `last` is the last reason why not; `source` says who told. */
-export type Watched = { readonly last: Observed; readonly source: string }
+/** `last` is the last reason why not, `functions` what was seen last; `source` says who told. */
+export type Watched = { readonly last: Observed; readonly functions: readonly SlotFunction[]; readonly source: string }
 
-/** An instance that was there before may answer once more, so what is seen must be seen again. */
-const wantedInARow = 2
 const fromHost = 'the host itself'
 const fromArm = "Azure Resource Manager's list, which follows the host"
 
-/** Asks the host of a slot until it is as wanted twice in a row, or the time is up. Throws `AzureFailure` that is final. */
+/** Asks the host of a slot until it is as wanted, often enough in a row, or the time is up. Throws `AzureFailure` that is final. */
 export async function watchHost(deps: Deps, watching: Watching, signal: AbortSignal): Promise<Watched> {
   const { clock, log } = deps
-  const { slot, timeoutMs, pollMs, goal, judge } = watching
+  const { slot, timeoutMs, pollMs, goal, judge, inARow: wantedInARow = 2 } = watching
   const startedAt = clock.now().getTime()
   let told: string | undefined
   for (let inARow = 0; ;) {
     const seen = await seeHost(deps, watching, signal)
     const last: Observed = 'because' in seen ? { kind: 'notYet', because: seen.because } : judge(seen)
-    const source = 'because' in seen ? '' : seen.source
+    const { functions, source } = 'because' in seen ? { functions: [], source: '' } : seen
     inARow = last.kind === 'notYet' ? 0 : inARow + 1
-    if (inARow >= wantedInARow) return { last, source }
+    if (inARow >= wantedInARow) return { last, functions, source }
     const spent = clock.now().getTime() - startedAt
-    if (spent + pollMs > timeoutMs) return { last, source }
+    if (spent + pollMs > timeoutMs) return { last, functions, source }
     const because = last.kind === 'notYet' ? last.because : 'to be seen once more'
     if (because !== told) log.info(`Slot '${slot}': waiting until ${goal}; ${because}.`)
     told = because

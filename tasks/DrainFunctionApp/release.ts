@@ -6,7 +6,6 @@ import { Refusal } from '../../core/failures.ts'
 import type { AppPicture, SlotName } from '../../core/function-app/picture.ts'
 import { findSlot } from '../../core/function-app/picture.ts'
 import type { AppView } from '../../core/function-app/view.ts'
-import type { Log } from '../../core/ports.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Deps } from '../deps.ts'
 import { tellHolder } from '../lock/holder.ts'
@@ -16,7 +15,7 @@ import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { slotSettings } from '../slot-settings.ts'
 import { writeWhole } from '../write-whole.ts'
-import { requireCalmSlot } from './look.ts'
+import { nothingChanged, refusingWith, requireCalmSlot } from './look.ts'
 import { watchHost } from './observe.ts'
 import { reportNothingFenced, reportReleased, reportReleasePlan } from './report-release.ts'
 import { stickyNames } from './sticky-names.ts'
@@ -33,7 +32,8 @@ const mostPasses = 3
 export async function release(wanted: DrainWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
   const app = await openApp(deps, wanted, signal)
   const view = await app.look(signal)
-  const plan = decide(wanted, view, deps.log)
+  const plan = await refusingWith(nothingChanged, async () => await Promise.resolve(decide(wanted, view)))
+  for (const warning of plan.warnings) deps.log.warn(warning)
   const slots = [plan.slot]
   if (wanted.dryRun) {
     if (wanted.lock.take) await tellHolder(deps, { view, slots }, signal)
@@ -51,7 +51,7 @@ async function releaseWithLock(
 ): Promise<Report> {
   const deps = { ...given, clock: lock.clock }
   const view = await app.look(signal)
-  const first = decide(wanted, view)
+  const first = await refusingWith(nothingChanged, async () => await Promise.resolve(decide(wanted, view)))
   const writing = { app, lock, slot: first.slot }
   let writtenAt: Date | undefined
   let plan = first
@@ -89,12 +89,10 @@ async function releaseWithLock(
   return reportReleased(wanted, first, last)
 }
 
-/** Warnings go to `log`, where one is given: they are the same each time. */
-function decide(wanted: DrainWanted, view: AppView, log?: Log): Releasing {
+function decide(wanted: DrainWanted, view: AppView): Releasing {
   requireCalmSlot(wanted, view)
   const plan = planRelease(view.picture, wanted.slotName)
-  if (plan.kind === 'refuse') throw new Refusal(`${plan.problem} Nothing was changed.`)
-  for (const warning of plan.warnings) log?.warn(warning)
+  if (plan.kind === 'refuse') throw new Refusal(plan.problem)
   return { ...plan, slot: findSlot(view.picture, wanted.slotName)?.name ?? wanted.slotName }
 }
 

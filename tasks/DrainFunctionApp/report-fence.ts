@@ -133,13 +133,13 @@ function shown(starters: readonly PlannedStarter[]): string {
 }
 
 function summary(title: string, wanted: DrainWanted, { fencing, before }: Done, quiet: Quiet | undefined): string {
-  const wasOpen = new Set(namesOf(before, 'toFence'))
+  const wasFenced = new Set(namesOf(before, 'fenced'))
   const words = (starter: PlannedStarter): string => {
     switch (starter.state) {
       case 'toFence':
         return 'would be fenced'
       case 'fenced':
-        return wasOpen.has(starter.name) ? 'fenced' : 'fenced before'
+        return wasFenced.has(starter.name) ? 'fenced before' : 'fenced'
       case 'byOthers':
         return 'disabled before, by a setting of your own'
       case 'open':

@@ -129,7 +129,8 @@ describe('the story of a fence', () => {
     const report = await fence()
 
     assert.equal(report.result, 'succeeded')
-    assert.equal(azure.calls.made.filter((call) => call === 'running functions').length, 6)
+    // Three more: to know the functions before and after the lock, and whether the host that came up has others.
+    assert.equal(azure.calls.made.filter((call) => call === 'running functions').length, 6 + 3)
   })
 
   it("goes by Azure Resource Manager's list where the host cannot be asked", async () => {
@@ -154,12 +155,54 @@ describe('the story of a fence', () => {
     assert.deepEqual(JSON.parse(report.outputs['fencedFunctions'] ?? ''), ['Nightly', 'OnOrder'])
   })
 
-  it('fails where the host reports an error', async () => {
+  it('changes nothing where the host reports an error until the time is up', async () => {
     const azure = shopOf()
     azure.hosts.sick('staging', 'no storage')
+
     const { fence } = drain(azure)
 
-    assert.match((await fence()).message, /its host reports: no storage/)
+    await assert.rejects(
+      fence(),
+      new Refusal(
+        "The functions of slot 'staging' cannot be told: its host reports: no storage. Deploy to it, or look there why its host " +
+          'does not start, then run again. Nothing was changed.',
+      ),
+    )
+    assert.deepEqual(azure.mutations, [])
+  })
+
+  it('waits for the host of a slot that has just been deployed to', async () => {
+    const azure = shopOf()
+    azure.functions.deploy('staging', {})
+    let asked = 0
+    azure.calls.onEach(() => {
+      if (azure.calls.made.at(-1) === 'running functions' && ++asked === 3) azure.functions.deploy('staging', functions)
+    })
+    const { fence, log } = drain(azure)
+
+    const report = await fence()
+
+    assert.equal(report.result, 'succeeded')
+    assert.deepEqual(JSON.parse(report.outputs['fencedFunctions'] ?? ''), ['Nightly', 'OnOrder'])
+    assert.match(
+      log.lines.join('\n'),
+      /waiting until its host runs and lists its functions; its host lists no functions/,
+    )
+  })
+
+  it('fences what the version has that comes up after the settings were written, beside what the one before had', async () => {
+    const azure = shopOf()
+    azure.calls.after('writeSettings', () =>
+      azure.functions.deploy('staging', { ...functions, Weekly: 'timerTrigger' }),
+    )
+    const { fence } = drain(azure)
+
+    const report = await fence()
+
+    assert.equal(report.result, 'succeeded')
+    assert.deepEqual(JSON.parse(report.outputs['fencedFunctions'] ?? ''), ['Nightly', 'OnOrder', 'Weekly'])
+    assert.equal(settingsOf(azure)['AzureWebJobs.Weekly.Disabled'], 'true')
+    assert.match(report.summary, /Weekly \| timerTrigger \| staging \| fenced \|/)
   })
 
   describe('looks for new work in the hub', () => {
