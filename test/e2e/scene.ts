@@ -13,6 +13,9 @@ import type { RunTaskOptions } from '../../pipeline-runner/agent/run-task.ts'
 import { runTask } from '../../pipeline-runner/agent/run-task.ts'
 import type { ServiceConnection } from '../../pipeline-runner/agent/service-connection.ts'
 import type { TaskRun } from '../../pipeline-runner/agent/task-run.ts'
+import type { PipelineRun } from '../../pipeline-runner/pipeline-run.ts'
+import type { Pipeline } from '../../pipeline-runner/pipeline.ts'
+import { runPipeline } from '../../pipeline-runner/run-pipeline.ts'
 import type { TaskIndex } from '../../pipeline-runner/vsix.ts'
 import { unpackVsix } from '../../pipeline-runner/vsix.ts'
 import { existingPackage } from '../../scripts/packaging/packaged.ts'
@@ -90,6 +93,15 @@ export class Scene {
       ...twist,
       task: this.taskFolder(task),
       inputs: { azureSubscription: this.connection.name, ...inputs },
+    })
+  }
+
+  /** Runs a whole pipeline with the packaged tasks, and stand-ins for those of others. */
+  async pipeline(pipeline: Pipeline, variables: Readonly<Record<string, string>>): Promise<PipelineRun> {
+    const { caFile, systemAccessToken, devOpsUrl, oidcRequestUri } = this.azure
+    return await runPipeline(pipeline, {
+      ...{ tasks: this.#tasks, connections: [this.connection], caFile, variables },
+      system: { accessToken: systemAccessToken, collectionUri: devOpsUrl, oidcRequestUri },
     })
   }
 }
