@@ -100,7 +100,7 @@ async function judge(world: World, storeroom: Storeroom, { drawn, ended, given, 
     problems.push(...(await wrongState(world, storeroom, scene, swaps)))
     return problems
   }
-  const after = mutationsAfter(world.board.asked)
+  const after = mutationsAfter(world.board.asked, first.certain ? 'first' : 'last')
   if (after.length > 0 && role === 'evidence') problems.push(`afterwards it asked for: ${after.join(', ')}`)
   if (scene.held && swaps > 0) problems.push(`${swaps} swaps`)
   if (message.includes('\n') || message.length > 900) problems.push(`not one sentence: ${message}`)
@@ -120,11 +120,15 @@ async function wrongState(world: World, storeroom: Storeroom, scene: Scene, swap
   return wrong
 }
 
-/** What was asked for after the first malformed answer; the lock is given back in the record, which changes nothing of Azure. */
-function mutationsAfter(asked: readonly Asked[]): string[] {
-  const first = asked.findIndex(({ struck, reply }) => struck && reply === undefined)
+/**
+ * What was asked for after the first malformed answer, or the last, where the first may have changed what nobody reads and one
+ * after it broke the task; the lock is given back in the record, which changes nothing of Azure.
+ */
+function mutationsAfter(asked: readonly Asked[], which: 'first' | 'last'): string[] {
+  const isMalformed = ({ struck, reply }: Asked) => struck && reply === undefined
+  const from = which === 'first' ? asked.findIndex(isMalformed) : asked.findLastIndex(isMalformed)
   return asked
-    .slice(first + 1)
+    .slice(from + 1)
     .filter(({ mutates, kind }) => mutates && !/^blob PUT .*durable-safe-deployment/.test(kind))
     .map(({ kind }) => kind)
 }
