@@ -26,7 +26,9 @@ export const sharedDirectory =
  * 3. Scope process speaks for one process: it is nothing where there may be another. Azure may list one that has just come up
  *    a little later: none is waited for.
  * 4. A stash callback that failed: the rest of an item is nowhere.
- * 5. SafeToStop of fewer processes than there are instances: one does not share the directory, or has not come up.
+ * 5. SafeToStop of fewer processes than the instances have workers: one does not share the directory, or has not come up. The
+ *    host starts a worker every 10 s until it has as many as the setting says (learn: functions-app-settings); where the
+ *    settings do not tell, one an instance is all that can be asked for.
  * 6. SafeToStop: safe. Else it is waited for.
  */
 export function judge(document: ModeDocument, generation: string, processes: SlotProcesses): Judgement {
@@ -43,8 +45,10 @@ export function judge(document: ModeDocument, generation: string, processes: Slo
     return { kind: 'refuse', because, remedy: "See the app's log for what failed, and run again." }
   }
   if (mode !== 'SafeToStop') return { kind: 'wait', because: `${many(inProgress, 'item')} in progress` }
-  if (members < processes.instances) {
-    const because = `${many(processes.instances, 'instance')} listed, but ${many(members, 'process', 'processes')} in its directory`
+  const { instances, workers = 1 } = processes
+  if (members < instances * workers) {
+    const each = workers === 1 ? '' : ` with ${workers} worker processes each`
+    const because = `${many(instances, 'instance')}${each} listed, but ${many(members, 'process', 'processes')} in its directory`
     return { kind: 'wait', because }
   }
   return { kind: 'safe' }

@@ -24,7 +24,7 @@ export async function resumeApp(wanted: ResumeWanted, deps: AppModeDeps, signal:
     return modeReport('failed', told, document)
   }
   if (wanted.dryRun) {
-    const told = `Dry run: ${name.toLowerCase()} would return to Normal (now ${document.mode}). Nothing was changed.`
+    const told = `Dry run: the App Mode of slot '${at.slot.name}' would return to Normal (now ${document.mode}). Nothing was changed.`
     return modeReport('succeeded', told, document)
   }
   // A reply that was lost is asked for again: to resume what is Normal already changes nothing.

@@ -47,6 +47,8 @@ export async function waitUntilSafe(
   let isSafe = false
   let restarts = 0
   let latest: ModeDocument | undefined
+  // A pause as long as the hold would let it run out.
+  const pollMs = Math.min(wanted.pollMs, hold.holdSeconds * 500)
   const notSafe = (because: string, more: { remedy?: string; after?: string; others?: boolean } = {}): Waited => ({
     ...{ kind: 'notSafe', because, remedy: '', after: '', others: false },
     ...more,
@@ -61,7 +63,7 @@ export async function waitUntilSafe(
     if (answer.kind === 'document') latest = answer.document
     const seen = await judgeAnswer(deps, at, { answer, hold }, signal)
     next = 'read'
-    let pauseMs = wanted.pollMs
+    let pauseMs = pollMs
     switch (seen.kind) {
       case 'refuse':
         return notSafe(seen.because, { remedy: seen.remedy, others: isOthers(latest, hold.generation) })
@@ -95,7 +97,7 @@ export async function waitUntilSafe(
     }
     const left = deadline.getTime() - clock.now().getTime()
     if (left <= 0) {
-      const because = seen.kind === 'wait' || seen.kind === 'later' ? seen.because : 'it did not stay safe'
+      const because = seen.kind === 'wait' || seen.kind === 'later' ? seen.because : 'it said SafeToStop only at the end, and not twice'
       return notSafe(because, { after: ` after ${minutes(wanted.timeoutMs)}`, remedy: moreTime })
     }
     if (pauseMs > 0) await clock.sleep(Math.min(pauseMs, left), signal)

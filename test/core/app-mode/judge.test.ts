@@ -22,7 +22,15 @@ const two = { instances: 2, workers: 1 }
 describe('what a mode document means for a deployment', () => {
   const cases: [string, ModeDocument, { instances: number; workers: number | undefined }, RegExp][] = [
     ['safe, of as many processes as there are instances', safe, two, /^safe$/],
-    ['safe, of more processes than there are instances', { ...safe, members: 5 }, { ...two, workers: 4 }, /^safe$/],
+    ['safe, of more processes than there are instances', { ...safe, members: 5 }, two, /^safe$/],
+    ['safe, of every worker of every instance', { ...safe, members: 8 }, { ...two, workers: 4 }, /^safe$/],
+    [
+      'safe, of the workers of one instance whose directory the other does not share',
+      { ...safe, members: 4 },
+      { ...two, workers: 4 },
+      /^wait 2 instances with 4 worker processes each listed, but 4 processes in its directory$/,
+    ],
+    ['safe, of workers that nobody can count', { ...safe, members: 2 }, { ...two, workers: undefined }, /^safe$/],
     ['in progress', { ...safe, mode: 'PreparingForStop', inProgress: 3 }, two, /^wait 3 items in progress$/],
     [
       'safe, of fewer processes than instances',

@@ -202,6 +202,14 @@ describe('the story of a signal', () => {
     assert.ok(at.azure.mutations.length > 9)
   })
 
+  it('renews the hold where two looks are further apart than it lasts', async () => {
+    const at = open()
+    at.endAfter(290_000, await hold(at.mode.app))
+    const report = await at.signal({ holdSeconds: 60, pollMs: 300_000 })
+    assert.equal(report.result, 'succeeded', report.message)
+    assert.deepEqual(at.log.warnings, [])
+  })
+
   it('fails when the time is up, says what is in progress, and returns the app to Normal', async () => {
     const at = open()
     const held = await hold(at.mode.app)
