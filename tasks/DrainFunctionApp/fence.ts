@@ -48,8 +48,8 @@ const mostPasses = 4
  * 5. looks whether new work begins all the same.
  */
 export async function fence(wanted: DrainWanted, deps: Deps, signal: AbortSignal): Promise<Report> {
-  const deadline = deps.clock.now().getTime() + wanted.timeoutMs
   const app = await openApp(deps, wanted, signal)
+  const deadline = deadlineOf(wanted, deps)
   const first = async () => await look(wanted, deps, { app, deadline }, signal)
   const { view, plan } = await refusingWith(nothingChanged, first)
   for (const warning of plan.warnings) deps.log.warn(warning)
@@ -59,7 +59,7 @@ export async function fence(wanted: DrainWanted, deps: Deps, signal: AbortSignal
     return reportFencePlan(wanted, plan)
   }
   const locking = { wanted: wanted.lock, view, slots, givesBack: 'new' } as const
-  return await withLock(deps, locking, (lock) => fenceWithLock(wanted, deps, { app, deadline, lock }, signal), signal)
+  return await withLock(deps, locking, (lock) => fenceWithLock(wanted, deps, { app, lock }, signal), signal)
 }
 
 type Stand = { readonly app: OpenApp; readonly deadline: number }
@@ -67,10 +67,12 @@ type Stand = { readonly app: OpenApp; readonly deadline: number }
 async function fenceWithLock(
   wanted: DrainWanted,
   given: Deps,
-  { app, deadline, lock }: Stand & { readonly lock: LockInHand },
+  { app, lock }: { readonly app: OpenApp; readonly lock: LockInHand },
   signal: AbortSignal,
 ): Promise<Report> {
   const deps = { ...given, clock: lock.clock }
+  // The wait for the lock has a bound of its own.
+  const deadline = deadlineOf(wanted, deps)
   // Taking the lock may have taken time, and another version may be in the slot by now.
   const again = async () => await look(wanted, deps, { app, deadline }, signal)
   let { plan } = await refusingWith(nothingChanged, again)
@@ -117,6 +119,10 @@ async function look(wanted: DrainWanted, deps: Deps, { app, deadline }: Stand, s
   const view = await app.look(signal)
   const functions = [own, ...(await functionsOfTarget(wanted, deps, { app, view }, signal))]
   return { view, plan: decide(wanted, view, functions) }
+}
+
+function deadlineOf({ timeoutMs }: DrainWanted, { clock }: Deps): number {
+  return clock.now().getTime() + timeoutMs
 }
 
 function left({ clock }: Deps, deadline: number): number {

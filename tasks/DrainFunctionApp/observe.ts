@@ -37,12 +37,12 @@ export async function watchHost(deps: Deps, watching: Watching, signal: AbortSig
     inARow = last.kind === 'notYet' ? 0 : inARow + 1
     if (inARow >= wantedInARow) return { last, functions, source }
     const spent = clock.now().getTime() - startedAt
-    if (spent + pollMs > timeoutMs) return { last, functions, source }
     const because = last.kind === 'notYet' ? last.because : 'to be seen once more'
+    if (spent >= timeoutMs) return { last: { kind: 'notYet', because }, functions, source }
     if (because !== told) log.info(`Slot '${slot}': waiting until ${goal}; ${because}.`)
     told = because
     log.progress(Math.round((100 * spent) / timeoutMs), `waiting until ${goal}`)
-    await clock.sleep(pollMs, signal)
+    await clock.sleep(Math.min(pollMs, timeoutMs - spent), signal)
   }
 }
 

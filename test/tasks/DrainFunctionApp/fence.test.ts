@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { Refusal } from '../../../core/failures.ts'
-import { app } from '../../support/app.ts'
+import { referenceFromConnectionString } from '../../../core/function-app/storage-reference.ts'
+import { emptyRecord } from '../../../core/record/record.ts'
+import { app, connectionTo } from '../../support/app.ts'
+import { heldBy, hour, rival } from '../lock/scene.ts'
 import { denied, lostReply } from '../story.ts'
 import { drain, functions, picture, production, settingsOf, shopOf, stateOf } from './drain-scene.ts'
 
@@ -133,6 +136,17 @@ describe('the story of a fence', () => {
     assert.equal(azure.calls.made.filter((call) => call === 'running functions').length, 6 + 3)
   })
 
+  it('does not take them for disabled that were seen so only once when the time is up', async () => {
+    const azure = shopOf()
+    azure.functions.lag = 4
+    const { fence } = drain(azure)
+
+    const report = await fence({ timeoutMs: 20_000 })
+
+    assert.equal(report.result, 'failed')
+    assert.match(report.message, /not seen disabled: to be seen once more/)
+  })
+
   it("goes by Azure Resource Manager's list where the host cannot be asked", async () => {
     const azure = shopOf()
     azure.functions.goesDown('Azure answered 403')
@@ -188,6 +202,21 @@ describe('the story of a fence', () => {
       log.lines.join('\n'),
       /waiting until its host runs and lists its functions; its host lists no functions/,
     )
+  })
+
+  it('has its whole time after a long wait for the lock', async () => {
+    const azure = shopOf().keep(heldBy(rival))
+    azure.functions.lag = 4
+    const { fence, clock } = drain(azure)
+    const reference = referenceFromConnectionString(connectionTo('shopdata'))
+    assert.equal(reference.kind, 'connectionString')
+    azure.records(reference).now = () => clock.now()
+    clock.at(1_800_000, () => azure.keep(emptyRecord('shop')))
+
+    const report = await fence({ lock: { take: true, keep: false, forMs: 2 * hour, waitMs: hour } })
+
+    assert.equal(report.result, 'succeeded', report.message)
+    assert.ok(clock.slept.reduce((sum, ms) => sum + ms, 0) > 1_800_000)
   })
 
   it('fences what the version has that comes up after the settings were written, beside what the one before had', async () => {
