@@ -17,7 +17,7 @@ import { slotSettings } from '../slot-settings.ts'
 import { writeWhole } from '../write-whole.ts'
 import { nothingChanged, refusingWith, requireCalmSlot } from './look.ts'
 import { watchHost } from './observe.ts'
-import { reportNothingFenced, reportReleased, reportReleasePlan } from './report-release.ts'
+import { reportNothingFenced, reportReleased, reportReleasedUnseen, reportReleasePlan } from './report-release.ts'
 import { stickyNames } from './sticky-names.ts'
 import type { DrainWanted } from './wanted.ts'
 
@@ -71,7 +71,7 @@ async function releaseWithLock(
   const names = first.functions.filter(({ state }) => state === 'toRelease').map(({ name }) => name)
   if (names.length === 0 || !writtenAt) return reportNothingFenced(first)
   if (requireCalmSlot(wanted, view).isStopped) {
-    return reportReleased(wanted, first, { kind: 'notYet', because: 'the slot is stopped' })
+    return reportReleasedUnseen(first)
   }
   const changedAt = writtenAt.getTime()
   const { last } = await watchHost(

@@ -34,6 +34,19 @@ export function reportNothingFenced(plan: Releasing): Report {
   }
 }
 
+/** A slot that is stopped runs no function; its settings were read back. */
+export function reportReleasedUnseen(plan: Releasing): Report {
+  const names = namesOf(plan)
+  return {
+    result: 'succeededWithIssues',
+    message:
+      `${many(names.length, 'function')} of slot '${plan.slot}' released: the settings are as they were before the fence. The slot is ` +
+      'stopped, so the functions were not seen enabled; they are once it is started.',
+    outputs: outputs(names),
+    summary: summary('## Release', plan, 'released'),
+  }
+}
+
 export function reportReleased(wanted: DrainWanted, plan: Releasing, last: Observed): Report {
   const names = namesOf(plan)
   const released = `${many(names.length, 'function')} of slot '${plan.slot}' released`
