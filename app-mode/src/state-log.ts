@@ -49,7 +49,7 @@ export function stateLog(directory: string, newId: () => string): StateLog {
   async function publish(number: number, state: State): Promise<boolean> {
     const draft = join(folder, `.draft-${newId()}`)
     await mkdir(draft)
-    await writeFile(join(draft, 'state.json'), JSON.stringify({ protocol: 1, ...state }))
+    await writeFile(join(draft, 'state.json'), JSON.stringify({ protocol: 1, ...state }), { flush: true })
     try {
       await rename(draft, join(folder, nameOf(number)))
       return true
