@@ -97,7 +97,10 @@ export async function waitUntilSafe(
     }
     const left = deadline.getTime() - clock.now().getTime()
     if (left <= 0) {
-      const because = seen.kind === 'wait' || seen.kind === 'later' ? seen.because : 'it said SafeToStop only at the end, and not twice'
+      const because =
+        seen.kind === 'wait' || seen.kind === 'later'
+          ? seen.because
+          : 'it said SafeToStop only at the end, and not twice'
       return notSafe(because, { after: ` after ${minutes(wanted.timeoutMs)}`, remedy: moreTime })
     }
     if (pauseMs > 0) await clock.sleep(Math.min(pauseMs, left), signal)
