@@ -32,8 +32,9 @@ const mostRestarts = 5
 /**
  * Sends prepare, then reads the mode until it is safe. A lost reply of prepare is answered by reading; an app that has forgotten
  * is prepared again; half of the hold gone, it is renewed. SafeToStop counts when the answer to a further prepare says it again,
- * so that what comes next has the whole hold. In scope `app` that is sent at once, for the document speaks for every process; in
- * scope `process` a pause later, with the instances counted again, for a second process may have come up meanwhile.
+ * so that what comes next has the whole hold. It is sent a pause later, with the instances counted again: in scope `process` a
+ * second process may have come up meanwhile, and in both scopes the host has only then to send what a function returned to its
+ * output bindings, which no app can see.
  */
 export async function waitUntilSafe(
   wanted: Pick<SignalWanted, 'pollMs' | 'timeoutMs'>,
@@ -92,7 +93,6 @@ export async function waitUntilSafe(
         if (isSafe && asked === 'prepare' && latest) return { kind: 'safe', document: latest }
         isSafe = true
         next = 'prepare'
-        pauseMs = latest?.scope === 'app' ? 0 : pauseMs
         break
     }
     const left = deadline.getTime() - clock.now().getTime()

@@ -64,6 +64,23 @@ describe('the story of a signal', () => {
     assert.equal(at.azure.calls.made.filter((call) => call === 'instances').length, 3)
   })
 
+  it('gives the host a pause to send what functions returned, also where one answer is of every process', async () => {
+    const at = open()
+    const counts = { scope: 'app', members: 1, inProgress: 0, stashed: 0, failedStashes: 0 } as const
+    const until = new Date('2026-11-21T12:00:00Z')
+    at.mode.answers('mode', { kind: 'document', document: { mode: 'Normal', ...counts } })
+    for (let said = 1; said <= 2; said++)
+      at.mode.answers('prepare', {
+        kind: 'document',
+        document: { mode: 'SafeToStop', generation: own, until, ...counts },
+      })
+
+    assert.equal((await at.signal()).result, 'succeeded')
+
+    assert.deepEqual(at.clock.slept, [5_000])
+    assert.deepEqual(at.azure.mutations, ['prepare', 'prepare'])
+  })
+
   it("takes the slot's own key where none is given, and its host as Azure tells it", async () => {
     const at = open()
     await at.signal()
