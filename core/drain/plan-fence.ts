@@ -2,6 +2,7 @@ import { isSticky } from '../function-app/hub-setting.ts'
 import type { AppPicture, Settings, SlotName } from '../function-app/picture.ts'
 import { sameSlot } from '../function-app/picture.ts'
 import { remoteText } from '../remote-text.ts'
+import { fencedTarget } from './loose-fence.ts'
 import { disables, disablingKeys, disablingName, journalName, journalOf, journalValue, markName } from './names.ts'
 import type { FunctionsOfSlot, Starter } from './starters.ts'
 import { findStarters } from './starters.ts'
@@ -40,7 +41,8 @@ type Side = { readonly slot: SlotName; readonly settings: Settings }
  * 3. an HTTP starter only where it is asked for;
  * 4. one setting a function and slot: which of two the host takes depends on the operating system;
  * 5. a setting that disables a starter stays with its slot, in every slot: one that does not would travel in the next swap,
- *    and making its name stay would change what that swap does. One that a fence wrote is made to stay again;
+ *    and making its name stay would change what that swap does. One that a fence wrote is made to stay again, but not in the slot
+ *    that it will be swapped with: a swap may have taken it there, and it would disable the function there for good;
  * 6. the setting's name is one that the operating system takes;
  * 7. what is disabled already is left alone.
  */
@@ -61,9 +63,10 @@ export function planFence(
   }
   const own = sides.find((side) => sameSlot(side.slot, found.slot))
   if (!own) return refuse(`Function app '${picture.app.name}' has no slot '${found.slot}'.`)
+  const target = functions[1]?.slot
   const starters: PlannedStarter[] = []
   for (const starter of found.starters) {
-    const planned = planStarter(starter, picture, { own, sides, includeHttp })
+    const planned = planStarter(starter, picture, { own, sides, includeHttp, target })
     if ('problem' in planned) return refuse(planned.problem)
     starters.push(planned)
   }
@@ -71,19 +74,32 @@ export function planFence(
     kind: 'fence',
     starters,
     addSticky: starters.flatMap((starter) => stickyFor(starter, picture)),
-    warnings: functions
-      .filter((each) => each.functions.length === 0)
-      .map(
-        (each) =>
-          `Slot '${each.slot}' has no functions that Azure lists, so only those of slot '${own.slot}' are fenced.`,
-      ),
+    warnings: [
+      ...functions
+        .filter((each) => each.functions.length === 0)
+        .map(
+          (each) =>
+            `Slot '${each.slot}' has no functions that Azure lists, so only those of slot '${own.slot}' are fenced.`,
+        ),
+      ...[target === undefined ? undefined : fencedTarget(picture, target)].filter((each) => each !== undefined),
+    ],
   }
 }
 
 function planStarter(
   starter: Starter,
   { stickySettings, kind }: AppPicture,
-  { own, sides, includeHttp }: { readonly own: Side; readonly sides: readonly Side[]; readonly includeHttp: boolean },
+  {
+    own,
+    sides,
+    includeHttp,
+    target,
+  }: {
+    readonly own: Side
+    readonly sides: readonly Side[]
+    readonly includeHttp: boolean
+    readonly target: SlotName | undefined
+  },
 ): PlannedStarter | { readonly problem: string } {
   const name = remoteText(starter.name, 130)
   const keys = disablingKeys(own.settings, starter.name)
@@ -100,7 +116,15 @@ function planStarter(
     const loose = disablingKeys(side.settings, starter.name).find(
       (key) => disables(side.settings[key]) && !isSticky(stickySettings, key),
     )
-    if (loose === undefined || isJournalled(side.settings, starter.name)) continue
+    if (loose === undefined) continue
+    if (isJournalled(side.settings, starter.name)) {
+      if (target === undefined || !sameSlot(side.slot, target)) continue
+      return {
+        problem:
+          `App setting '${loose}' fences function '${name}' of slot '${side.slot}' and is no deployment slot setting, as after a swap that took ` +
+          `it there. Run action 'release' with slotName '${side.slot}', then run again.`,
+      }
+    }
     return {
       problem:
         `App setting '${loose}' of slot '${side.slot}' disables function '${name}' and is no deployment slot setting, so the next ` +

@@ -1,3 +1,4 @@
+import { looseFence } from '../drain/loose-fence.ts'
 import type { AppPicture, SlotName } from '../function-app/picture.ts'
 import { isStopped, production, sameSlot } from '../function-app/picture.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
@@ -44,7 +45,8 @@ export type SwapPlan =
  * 5. both slots run one hub: the two versions of the code would work on the same orchestrations;
  * 6. the name alone means a hub of each slot, in two accounts;
  * 7. neither slot runs the wanted hub;
- * 8. the source is stopped, or the target's hub is the app's default name, which would not start in the source: what runs on it would stop.
+ * 8. the source is stopped, or the target's hub is the app's default name, which would not start in the source: what runs on it would stop;
+ * 9. a fence of the source would travel with the swap and disable functions in the target.
  * A target that runs it already needs no swap: this is what makes a rerun safe, a swap being its own inverse.
  */
 export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
@@ -69,7 +71,10 @@ export function planSwap(seen: SwapSeen, aim: SwapAim): SwapPlan {
 
   if (runsHub(target.hub, aim.taskHub)) return { kind: 'alreadyDone', source, target }
   if (runsHub(source.hub, aim.taskHub)) {
-    const stranded = stoppedSource(source) ?? strandedHub(picture, source, target)
+    const stranded =
+      stoppedSource(source) ??
+      strandedHub(picture, source, target) ??
+      looseFence(picture, source.slot, target.slot.name)
     return stranded === undefined ? { kind: 'swap', source, target } : refuse(stranded)
   }
   return refuse(

@@ -117,6 +117,24 @@ describe('the plan of a fence', () => {
     assert.deepEqual(states(planFence(seen(builder), closed)), { Nightly: 'toFence' })
   })
 
+  it('refuses one that a swap has taken into the slot that it will be swapped with', () => {
+    const builder = withSetting({ [nightly]: 'true', [journal]: 'absent' }, 'production')
+    const plan = planFence(seen(builder, timerOnly, { production: timerOnly }), closed)
+
+    assert.match(problem(plan), /fences function 'Nightly' of slot 'production' .*'release' with slotName 'production'/)
+  })
+
+  it('warns where the slot that it will be swapped with is fenced itself', () => {
+    const builder = withSetting({ [nightly]: 'true', [journal]: 'absent' }, 'production').sticky(nightly, mark, journal)
+    const plan = planFence(seen(builder, timerOnly, { production: timerOnly }), closed)
+
+    assert.ok(plan.kind === 'fence')
+    assert.match(
+      plan.warnings.join(),
+      /^Slot 'production' is fenced itself \(function 'Nightly'\), so what a swap puts/,
+    )
+  })
+
   it('takes any name of a function on Windows, and on Linux one that a setting may have', () => {
     const functions = { 'on-order': 'queueTrigger' }
     assert.deepEqual(states(planFence(seen(app(), functions), closed)), { 'on-order': 'toFence' })

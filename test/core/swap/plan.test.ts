@@ -57,6 +57,24 @@ describe('planning a swap', () => {
     assert.equal(plan(built, { source: 'production', target: 'blue', hub: 'shop100' }).kind, 'swap')
   })
 
+  it('refuses to take a fence along that does not stay with its slot, and swaps where it stays', () => {
+    const fence = {
+      'AzureWebJobs.Nightly.Disabled': 'true',
+      'DurableSafeDeployment.Fenced.Nightly': 'absent',
+    }
+    const fenced = app().slot('staging', { hub: 'shop99', settings: fence })
+    const planned = plan(fenced)
+
+    assert.ok(planned.kind === 'refuse')
+    assert.match(
+      planned.problem,
+      /would disable the function in slot 'production'\. Run DrainFunctionApp with action 'fence'/,
+    )
+    assert.equal(plan(fenced.sticky(...Object.keys(fence))).kind, 'swap')
+    const own = app().slot('staging', { hub: 'shop99', settings: { 'AzureWebJobs.Nightly.Disabled': 'true' } })
+    assert.equal(plan(own).kind, 'swap')
+  })
+
   const refusals: [string, AppBuilder, Parameters<typeof plan>[1], RegExp][] = [
     [
       'a source that is stopped',
