@@ -48,10 +48,7 @@ export function reportNotObserved(wanted: DrainWanted, done: Done, last: Observe
 export function reportFenced({ log }: { readonly log: Log }, wanted: DrainWanted, done: Done, quiet: Quiet): Report {
   const { slot } = done.fencing
   const names = fencedNames(done)
-  const fenced =
-    names.length === 0
-      ? `Slot '${slot}' has no starter to fence`
-      : `${many(names.length, 'function')} of slot '${slot}' fenced`
+  const fenced = fencedInWords(done)
   const told = { outputs: outputs(names, createdAfter(quiet)), summary: summary('## Fence', wanted, done, quiet) }
   switch (quiet.kind) {
     case 'notAsked':
@@ -97,6 +94,16 @@ export function reportFenced({ log }: { readonly log: Log }, wanted: DrainWanted
       }
     }
   }
+}
+
+function fencedInWords(done: Done): string {
+  const { slot } = done.fencing
+  const howMany = (state: FenceState) => namesOf(done.fencing, state).length
+  const own = howMany('byOthers')
+  if (howMany('fenced') > 0) return `${many(howMany('fenced'), 'function')} of slot '${slot}' fenced`
+  return own > 0
+    ? `Slot '${slot}' has no starter to fence: ${many(own, 'function')} disabled already by settings of your own`
+    : `Slot '${slot}' has no starter to fence`
 }
 
 function inWords({ roots, areAll }: Extract<Quiet, { kind: 'begun' }>): string {

@@ -114,6 +114,21 @@ describe('the story of a fence', () => {
     assert.deepEqual(JSON.parse(report.outputs['fencedFunctions'] ?? ''), ['Nightly', 'OnOrder'])
   })
 
+  it('leaves what a slot setting of the user disables, and says so', async () => {
+    const own = { [nightly]: 'true', [onOrder]: '1' }
+    const azure = shopOf(app().slot('staging', { settings: own }).sticky(nightly, onOrder))
+    const { fence } = drain(azure)
+
+    const report = await fence()
+
+    assert.deepEqual(azure.mutations, [])
+    assert.match(
+      report.message,
+      /^Slot 'staging' has no starter to fence: 2 functions disabled already by settings of your own; for 30 s nothing new/,
+    )
+    assert.equal(report.outputs['fencedFunctions'], '[]')
+  })
+
   it('prints what it would do in a dry run, and changes nothing', async () => {
     const { azure, fence } = drain()
 
