@@ -56,6 +56,12 @@ async function playMethod(
 ): Promise<Played> {
   const lanes = Math.min(lanesPerMethod, repetitions)
   const share = (at: number) => Math.floor(repetitions / lanes) + (at < repetitions % lanes ? 1 : 0)
+  let swaps = 0
+  const onSwap = () => {
+    swaps++
+    if (swaps < repetitions && swaps % Math.ceil(repetitions / 4) === 0)
+      say(`${method.title}: ${swaps} of ${repetitions} swaps`)
+  }
   const played = await Promise.all(
     Array.from({ length: lanes }, (_, at) =>
       playLane(stage, {
@@ -63,6 +69,7 @@ async function playMethod(
         lane: `${method.name.toLowerCase()}${at}`,
         repetitions: share(at),
         seed: seed * 100 + at,
+        onSwap,
       }),
     ),
   )

@@ -16,6 +16,8 @@ export type LanePlan = {
   readonly lane: string
   readonly repetitions: number
   readonly seed: number
+  /** Told after each swap that can be judged. */
+  readonly onSwap: () => void
 }
 
 export type Lane = {
@@ -26,7 +28,7 @@ export type Lane = {
 
 /** Swaps one app back and forth. One that stands still is left, and what was judged before counts. */
 export async function playLane(stage: Stage, plan: LanePlan): Promise<Lane> {
-  const { method, lane, repetitions, seed } = plan
+  const { method, lane, repetitions, seed, onSwap } = plan
   const app = await stage.lane(lane, method.lane)
   const played: Repetition[] = []
   let stuck: string | undefined
@@ -38,6 +40,7 @@ export async function playLane(stage: Stage, plan: LanePlan): Promise<Lane> {
       const swapped = await swapOnce(stage, app, { method, waitMs })
       played.push({ lane, from, ...swapped })
       from = swapped.until
+      onSwap()
     }
   } catch (error) {
     stuck = `App '${lane}', swap ${played.length + 1}: ${error instanceof Error ? error.message : String(error)}`
