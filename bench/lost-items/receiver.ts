@@ -75,7 +75,8 @@ export async function startReceiver(): Promise<Receiver> {
     request.resume()
     request.once('end', () => receive(request, response))
   })
-  server.keepAliveTimeout = 120_000
+  // Never: a connection that ends while it is used would fail an item for a reason of the bench.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)

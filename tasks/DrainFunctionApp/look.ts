@@ -30,6 +30,9 @@ export async function refusingWith<T>(sequel: string, act: () => Promise<T>): Pr
   }
 }
 
+/** A host lists its functions seconds after a deployment; one that does not within these has none, or does not start. */
+const longestListingMs = 5 * 60_000
+
 /**
  * The functions of a slot as its host lists them. A host that has just been deployed to does not run yet, and Azure lists what
  * the former version had, or nothing, until it does: that is waited for. Throws `Refusal` where the time is up.
@@ -40,7 +43,10 @@ export async function awaitFunctions(
   signal: AbortSignal,
 ): Promise<FunctionsOfSlot> {
   const goal = 'its host runs and lists its functions'
-  const watching = { app, slot, timeoutMs, pollMs, goal, judge: seeFunctions, inARow: 1 }
+  const watching = {
+    ...{ app, slot, pollMs, goal, judge: seeFunctions, inARow: 1 },
+    timeoutMs: Math.min(timeoutMs, longestListingMs),
+  }
   const { last, functions } = await watchHost(deps, watching, signal)
   if (last.kind === 'asWanted') return { slot, functions }
   const because = last.kind === 'notYet' ? `: ${last.because}` : ''

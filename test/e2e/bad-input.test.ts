@@ -270,7 +270,6 @@ const cases: Readonly<Record<TaskName, readonly Case[]>> = {
     ['a quiet period in words', { quietPeriodInSeconds: 'long' }, wholeNumber('quietPeriodInSeconds', 'long')],
     ['no time at all', { timeoutInMinutes: '0' }, wholeNumber('timeoutInMinutes', '0')],
     ['a truth that is none', { includeHttp: 'some' }, /^Input 'includeHttp' is 'some'\. Give 'true' or 'false'\.$/],
-    ['a slot without code', {}, /^Slot 'staging' of 'shop' has no functions that Azure lists\./],
   ],
 }
 

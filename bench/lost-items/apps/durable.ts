@@ -5,6 +5,9 @@ import type { Starter } from '../../../emulator/host/content.ts'
 import { place } from './place.ts'
 import { put, runOf, tellBegin } from './send.ts'
 
+/** As the retry options of an activity have it. */
+const mostTries = 5
+
 /** What this process began last. */
 let latest: string | undefined
 
@@ -28,7 +31,14 @@ export const starters: Record<string, Starter> = {
 export const orchestrators: Record<string, Orchestrator> = {
   *[`Run${place.version}`](context: Parameters<Orchestrator>[0]) {
     for (let item = 1; item <= place.items; item++) {
-      yield context.callActivity(`Send${place.version}`, { run: context.input, item })
+      for (let tried = 1; ; tried++) {
+        try {
+          yield context.callActivity(`Send${place.version}`, { run: context.input, item })
+          break
+        } catch (error) {
+          if (tried === mostTries) throw error
+        }
+      }
     }
   },
 }
