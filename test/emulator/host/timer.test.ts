@@ -52,10 +52,12 @@ describe('timer and queue starters of an app without durable functions', () => {
     const code = (everyMs: number) => `
       export const starters = { Daily: { type: 'timer', everyMs: ${everyMs}, useMonitor: true,
         run: (client, { timer }) => fetch('${receiver.url}/' + (timer.isPastDue ? 'late' : 'on-time')) } }`
-    const first = await start(code(100))
+    const first = await start(code(300))
     await seen('on-time')
     await first.stop()
-    const again = await start(code(100))
+    const missedAt = Date.now() + 300
+    await until('the next occurrence was due', () => Promise.resolve(Date.now() > missedAt))
+    const again = await start(code(300))
     await seen('late')
     await again.stop()
   })
