@@ -63,15 +63,18 @@ export async function workControlQueue(options: ControlQueueOptions): Promise<vo
   async function work(instanceId: string, batch: readonly Received[]): Promise<void> {
     const messages = batch.map(({ message }) => message)
     const input = { hub, app: options.app, instanceId, messages }
-    const run = () => (parseEntityId(instanceId) ? runEntityBatch(input) : runEpisode({ ...input, known }))
+    const putOff = new Set<HubMessage>()
+    const onPutOff = (message: HubMessage) => void putOff.add(message)
+    const run = () => (parseEntityId(instanceId) ? runEntityBatch(input) : runEpisode({ ...input, known, onPutOff }))
     const result = await options.limit(run).catch((error: unknown) => {
       if (!signal.aborted) options.log(`Instance '${instanceId}' is tried again: ${textOf(error)}`)
       return statusOf(error) === 404 ? 'later' : 'failed'
     })
     // Only after the checkpoint: a crash before this repeats the messages, and History tells that they are repeated.
-    for (const { item } of batch) {
-      const isHopeless = result === 'later' && item.dequeueCount >= mostDeliveries
-      await (result === 'done' || isHopeless ? deleteMessage : abandonMessage)(queue, item)
+    for (const { item, message } of batch) {
+      const isLater = result === 'later' || putOff.has(message)
+      const isOver = isLater ? item.dequeueCount >= mostDeliveries : result === 'done'
+      await (isOver ? deleteMessage : abandonMessage)(queue, item)
     }
   }
 

@@ -23,6 +23,8 @@ export type EpisodeInput = {
   readonly messages: readonly HubMessage[]
   /** Histories as this worker left them, so that they need not be read again; a stale one fails its commit (412) and is forgotten. */
   readonly known: Map<string, History>
+  /** Told of each message that goes back to its queue, while the rest is worked on. */
+  readonly onPutOff: (message: HubMessage) => void
 }
 
 const mostKnown = 10_000
@@ -51,7 +53,9 @@ export async function runEpisode(input: EpisodeInput): Promise<EpisodeResult> {
   if (start && (hasEnded || history.events.length === 0)) return startExecution(input, history, start)
   if (history.events.length === 0) return withoutHistory(input)
   if (hasEnded) return repairRow(hub, instanceId, history)
-  const fresh = freshEvents(messages, history)
+  const inOrder = messages.filter((message) => !isOutOfOrder(message, history))
+  for (const message of messages) if (!inOrder.includes(message)) input.onPutOff(message)
+  const fresh = freshEvents(inOrder, history)
   if (fresh.length === 0) return 'done'
   const execution = { executionId: history.executionId ?? '', etag: history.etag, committed: history.events, fresh }
   return commit(input, execution)
@@ -64,7 +68,13 @@ async function startExecution(input: EpisodeInput, history: History, start: HubM
     if (row === 'missing') return 'later'
     if (row === 'superseded') return 'done'
   }
-  const others = input.messages.filter((message) => message !== start && belongs(message, executionId))
+  const asked = { ...history, executionId, events: [] }
+  const others: HubMessage[] = []
+  for (const message of input.messages) {
+    if (message === start || !belongs(message, executionId)) continue
+    if (isOutOfOrder(message, asked)) input.onPutOff(message)
+    else others.push(message)
+  }
   const fresh = [event('OrchestratorStarted'), start.event, ...others.map((message) => message.event)]
   return commit(input, { executionId, etag: history.etag, committed: [], fresh })
 }
@@ -106,6 +116,17 @@ async function repairRow(hub: Hub, instanceId: string, history: History): Promis
     await writeEnd(hub, instanceId, end.OrchestrationStatus, end.Result)
   }
   return 'done'
+}
+
+/**
+ * An answer to what History does not hold yet: a worker that was killed had sent the question, and not committed. It goes back,
+ * for the worker that goes on asks again (DT Messaging/OrchestrationSession.cs:143, IsOutOfOrderMessage).
+ */
+function isOutOfOrder(message: HubMessage, history: History): boolean {
+  const { TaskScheduledId, TimerId } = message.event
+  const asked = message.event.EventType === 'TimerFired' ? TimerId : TaskScheduledId
+  if (asked === undefined || !belongs(message, history.executionId ?? '')) return false
+  return !history.events.some(({ EventId }) => EventId === asked)
 }
 
 function belongs(message: HubMessage, executionId: string): boolean {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { OrchestrationContext } from '../../../emulator/durable/app.ts'
+import { event } from '../../../emulator/durable/events.ts'
 import { readHistory } from '../../../emulator/durable/history.ts'
 import { readInstance } from '../../../emulator/durable/instances.ts'
+import { sendToInstance } from '../../../emulator/durable/queues.ts'
 import type { Task } from '../../../emulator/durable/tasks.ts'
 import type { Worker } from '../../../emulator/durable/worker.ts'
 import { startAzurite } from '../../support/azurite.ts'
@@ -61,6 +63,31 @@ describe('a durable worker that stops or is replaced', () => {
     assert.equal((await ended(second.client, id)).output, 'once')
     assert.equal(runs.length, 2)
     assert.deepEqual(await owners(second), ['b', 'b'])
+  })
+
+  it('puts off the answer to what a killed worker had asked for and not written down, and asks again', async () => {
+    const release = { now: false }
+    const runs: string[] = []
+    const twice = {
+      ...app(runs, release),
+      orchestrators: {
+        *Job(context: OrchestrationContext): Code {
+          const first = yield context.callActivity('Work', 'first')
+          return [first, yield context.callActivity('Work', 'second')]
+        },
+      },
+    }
+    const { client } = await fleet.start(azurite.connectionString, 'Early', twice, brief)
+    const id = await client.startNew('Job')
+    await until('the first activity runs', () => Promise.resolve(runs.length === 1))
+    const { executionId = '' } = await readHistory(client.hub, id)
+    const target = { InstanceId: id, ExecutionId: executionId }
+    const early = event('TaskCompleted', { TaskScheduledId: 1, Result: '"of the killed worker"' })
+    await sendToInstance(client.hub, { event: early, target, sender: target })
+    release.now = true
+
+    assert.deepEqual((await ended(client, id)).output, ['first', 'second'])
+    assert.deepEqual(runs, ['first', 'second'])
   })
 
   it('gives its partitions up when it stops gracefully', async () => {
