@@ -4,6 +4,7 @@ import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, stageFolder } from './project.ts'
 import type { TaskFolder } from './project.ts'
+import { withoutFetch } from './without-fetch.ts'
 
 /** Two copies of one of these in a bundle keep two states: two token caches, two vaults of secrets, two abort signals. */
 const stateful = [/^@azure\//, /^@typespec\//, /^axios$/, /^azure-pipelines-task-lib$/]
@@ -28,6 +29,7 @@ export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
     minify: true,
     treeShaking: true,
     alias: { 'form-data': join(root, 'scripts/packaging/no-form-data.cjs') },
+    plugins: [withoutFetch],
     // @azure/storage-common asks for its own address at load, which a CommonJS bundle has under another name.
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
