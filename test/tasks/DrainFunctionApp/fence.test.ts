@@ -200,6 +200,21 @@ describe('the story of a fence', () => {
     assert.deepEqual(azure.mutations, [])
   })
 
+  it('changes nothing in a slot without code, and waits five minutes for some at most', async () => {
+    const azure = shopOf()
+    azure.functions.deploy('staging', {})
+    const { fence, clock } = drain(azure)
+    const from = clock.now().getTime()
+
+    await assert.rejects(
+      fence({ timeoutMs: 1_800_000 }),
+      /The functions of slot 'staging' cannot be told: its host lists no functions\. Deploy to it.*Nothing was changed\./,
+    )
+    const waitedMs = clock.now().getTime() - from
+    assert.ok(waitedMs > 200_000 && waitedMs <= 300_000, `${waitedMs} ms`)
+    assert.deepEqual(azure.mutations, [])
+  })
+
   it('waits for the host of a slot that has just been deployed to', async () => {
     const azure = shopOf()
     azure.functions.deploy('staging', {})
