@@ -11,10 +11,12 @@ const folders = (names, message) => ({ regex: `^(?:\\./|(?:\\.\\./)+)(?:[^.].*/)
 const packages = (message) => ({ regex: '^[^.]', message })
 const agentLibrary = { regex: '^azure-pipelines-task-lib', message: 'Only tasks/agent knows the agent.' }
 const upwards = folders(
-  'tasks|emulator|pipeline-runner|demo|scripts|bench',
+  'tasks|state-service|emulator|pipeline-runner|demo|scripts|bench',
   'Imports point from tasks to core, never back.',
 )
 const notShipped = folders('emulator|pipeline-runner|demo|scripts|bench', 'Nothing shipped imports what is not.')
+const otherSide = folders('state-service', 'Tasks and service share core, and talk over HTTP.')
+const stories = folders('tasks', 'Tasks and service share core, and talk over HTTP.')
 const sockets = folders('azure', 'core/azure is the only folder of core with a socket; declare a port beside the rule.')
 const realThings = folders('azure', 'A task is a story over ports; only its index.ts builds real things.')
 const otherTask = {
@@ -22,6 +24,9 @@ const otherTask = {
   caseSensitive: true,
   message: 'One task folder never imports another, nor a major of its own.',
 }
+
+/** The files of the service that know a package, a socket or the process. */
+const serviceEdges = ['server', 'connect', 'store-table', 'host', 'http/entra'].map((name) => `state-service/${name}.ts`)
 
 /** What is not the same each time: a rule gets it as an argument. */
 const impure = {
@@ -84,6 +89,7 @@ export default tseslint.config(
         realThings,
         otherTask,
         folders('agent', 'A story does not know who runs it.'),
+        otherSide,
         notShipped,
       ),
       ...impure,
@@ -98,12 +104,27 @@ export default tseslint.config(
     files: ['tasks/*/*/index.ts'],
     rules: deny(packages('Real things are built by core/azure and tasks/agent.'), otherTask, notShipped),
   },
-  { files: ['tasks/agent/**/*.ts'], rules: deny(otherTask, notShipped) },
+  { files: ['tasks/agent/**/*.ts'], rules: deny(otherTask, otherSide, notShipped) },
+  {
+    files: ['state-service/**/*.ts'],
+    ignores: serviceEdges,
+    rules: {
+      ...deny(
+        packages('The service is stories over ports; its edges know packages.'),
+        folders('azure', 'Real things are built at the edges of the service.'),
+        agentLibrary,
+        stories,
+        notShipped,
+      ),
+      ...impure,
+    },
+  },
+  { files: serviceEdges, rules: deny(agentLibrary, stories, notShipped) },
   {
     files: ['emulator/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|pipeline-runner|demo|scripts|bench', 'The emulator shares no code with what it tests.'),
+      folders('core|tasks|state-service|pipeline-runner|demo|scripts|bench', 'The emulator shares no code with what it tests.'),
     ),
   },
   {
@@ -118,20 +139,20 @@ export default tseslint.config(
     rules: deny(
       agentLibrary,
       folders(
-        'core|tasks|emulator|demo|scripts|bench',
+        'core|tasks|state-service|emulator|demo|scripts|bench',
         'The runner knows tasks as packages, and Azure by its addresses.',
       ),
     ),
   },
   {
     files: ['demo/**/*.ts'],
-    rules: deny(agentLibrary, folders('core|tasks|scripts|bench', 'The demo runs the package, as a team does.')),
+    rules: deny(agentLibrary, folders('core|tasks|state-service|scripts|bench', 'The demo runs the package, as a team does.')),
   },
   {
     files: ['scripts/**/*.ts'],
     rules: deny(
       agentLibrary,
-      folders('core|tasks|emulator|pipeline-runner|demo|bench', 'Scripts build; they run none of it.'),
+      folders('core|tasks|state-service|emulator|pipeline-runner|demo|bench', 'Scripts build; they run none of it.'),
     ),
   },
   // A bench measures everything side by side, and stands alone: only the tests of a bench import it.
