@@ -1,3 +1,5 @@
+import type { HubName } from '../task-hub/name.ts'
+
 /** Whoever may work on a partition of a hub. `tag` changes with every write, so that nobody came and went between two equal ones. */
 export type PartitionMark = { readonly on: string; readonly tag: string; readonly live: boolean }
 
@@ -37,4 +39,12 @@ export function sameQueues(one: HubMark, other: HubMark): boolean {
 function samePartitions({ partitions: ones }: HubMark, { partitions: others }: HubMark): boolean {
   if (ones.length !== others.length) return false
   return ones.every(({ on, tag }, at) => others[at]?.on === on && others[at].tag === tag)
+}
+
+/** Reads marks of the hubs of one storage account. */
+export interface HubMarks {
+  /** Throws `AzureFailure`. */
+  mark(hub: HubName, signal: AbortSignal): Promise<HubMark>
+  /** How many requests were sent to the account so far, for whatever reason. */
+  requests(): number
 }

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '../../json.ts'
+import type { PartitionMark } from '../../lifecycle/hub-mark.ts'
 import { date, text } from '../../task-hub/rows/instance.ts'
 import {
   appLeaseContainer,
@@ -12,7 +13,7 @@ import type { LiveLease } from '../../task-hub/ports.ts'
 import { remoteText } from '../../remote-text.ts'
 import { blobPages, readBlobText } from './blobs.ts'
 import { firstPage, nameOf, pages } from './pages.ts'
-import { readRows } from './rows.ts'
+import { readRows, type Columns } from './rows.ts'
 import { ifPresent, serverTime, unreadable, type Store } from './store.ts'
 
 /** What a worker that lives holds of a hub: partition rows not yet expired, leased blobs, the app lease. */
@@ -60,25 +61,58 @@ async function readPartitions(store: Store, hub: HubName, select: readonly strin
 }
 
 /**
+ * Every partition, by the Partitions table and by the blobs of the leases container, in the order of their names. A row's
+ * Timestamp is the service's and moves with each write. A worker that takes a blob's lease writes itself into the blob (DT
+ * Partitioning/BlobPartitionLeaseManager.cs, TryAcquireLeaseAsync), which moves its ETag. `taskhub.json` is no partition.
+ */
+export async function leaseMarks(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly PartitionMark[]> {
+  const rows = await readPartitions(store, hub, [...partitionColumns, 'Timestamp'], signal)
+  const ofRows = rows.map((row) => {
+    const tag = date(row['Timestamp'])?.toISOString()
+    if (tag === undefined) throw ofPartitions(store, hub, 'a row in it does not say when it was written')
+    return { on: `row ${text(row['RowKey']) ?? ''}`, tag, live: holderOf(store, hub, row) !== undefined }
+  })
+  const ofBlobs = await ifPresent(async () => {
+    const marks: PartitionMark[] = []
+    const operation = `read the leases of task hub '${hub}'`
+    for await (const items of blobPages(store, leasesContainer(hub), signal)) {
+      for (const item of items) {
+        if (item.name === 'taskhub.json') continue
+        const { etag: tag } = item.properties
+        if (!tag) throw unreadable(operation, store.connection.account.name, 'a blob has no ETag')
+        marks.push({ on: `blob ${item.name}`, tag, live: isHeld(store, operation, leaseStateOf(item)) })
+      }
+    }
+    return marks
+  })
+  return [...ofRows, ...(ofBlobs ?? [])].toSorted((one, other) => (one.on < other.on ? -1 : 1))
+}
+
+/**
  * A row that nobody owns was released when its worker stopped gracefully, and its ExpiresAt says nothing (DT
  * Partitioning/TablePartitionManager.cs, TryDrainAndReleaseAllPartitions); NextOwner is a worker that is taking it over.
  */
 async function livePartitions(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {
-  const rows = await readPartitions(store, hub, ['RowKey', 'CurrentOwner', 'NextOwner', 'ExpiresAt'], signal)
-  return rows.flatMap(({ RowKey, CurrentOwner, NextOwner, ExpiresAt }) => {
-    const wrong = (what: string) =>
-      unreadable(`read table '${partitionsTable(hub)}'`, store.connection.account.name, what)
-    if (
-      ![CurrentOwner, NextOwner].every((owner) => owner === undefined || owner === null || text(owner) !== undefined)
-    ) {
-      throw wrong('an owner in it is not a text')
-    }
-    const owner = text(CurrentOwner) || text(NextOwner)
-    if (!owner || ExpiresAt === undefined || ExpiresAt === null) return []
-    const until = date(ExpiresAt)
-    if (!until) throw wrong('an ExpiresAt in it is not a date')
-    return until > serverTime(store) ? [{ on: `partition '${shown(RowKey)}'`, owner: shown(owner), until }] : []
-  })
+  const rows = await readPartitions(store, hub, partitionColumns, signal)
+  return rows.flatMap((row) => holderOf(store, hub, row) ?? [])
+}
+
+const partitionColumns = ['RowKey', 'CurrentOwner', 'NextOwner', 'ExpiresAt']
+
+function holderOf(store: Store, hub: HubName, row: Columns): LiveLease | undefined {
+  const { RowKey, CurrentOwner, NextOwner, ExpiresAt } = row
+  if (![CurrentOwner, NextOwner].every((owner) => owner === undefined || owner === null || text(owner) !== undefined)) {
+    throw ofPartitions(store, hub, 'an owner in it is not a text')
+  }
+  const owner = text(CurrentOwner) || text(NextOwner)
+  if (!owner || ExpiresAt === undefined || ExpiresAt === null) return undefined
+  const until = date(ExpiresAt)
+  if (!until) throw ofPartitions(store, hub, 'an ExpiresAt in it is not a date')
+  return until > serverTime(store) ? { on: `partition '${shown(RowKey)}'`, owner: shown(owner), until } : undefined
+}
+
+function ofPartitions({ connection }: Store, hub: HubName, what: string) {
+  return unreadable(`read table '${partitionsTable(hub)}'`, connection.account.name, what)
 }
 
 async function leasedBlobs(store: Store, hub: HubName, signal: AbortSignal): Promise<readonly LiveLease[]> {

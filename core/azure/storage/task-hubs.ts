@@ -4,10 +4,12 @@ import { date, text } from '../../task-hub/rows/instance.ts'
 import { lookAtHub } from '../../task-hub/idle-proof/look.ts'
 import { historyTable, instancesTable } from '../../task-hub/layout.ts'
 import { sameHubName, type HubName } from '../../task-hub/name.ts'
+import type { HubMarks } from '../../lifecycle/hub-mark.ts'
 import type { TaskHubs } from '../../task-hub/ports.ts'
 import { deletePartOf } from './delete-part.ts'
 import { hubReader } from './hub-reader.ts'
 import { lastRenewal, liveLeases, readHubInfo } from './leases.ts'
+import { readMark } from './mark.ts'
 import { readInstances } from './read-instances.ts'
 import { readParts } from './parts.ts'
 import { readRoots } from './read-roots.ts'
@@ -16,15 +18,22 @@ import { ifPresent, openStore, unreadable, type StorageAccess, type Store } from
 import type { Tracking } from './tracking.ts'
 
 /** The task hubs of an account. Opens no connection yet; throws `AzureFailure` where there is no way to sign in. */
-export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, shared?: TrackingTables): TaskHubs {
+export function openTaskHubs(
+  reference: ReadableStorage,
+  access: StorageAccess,
+  shared?: TrackingTables,
+): TaskHubs & HubMarks {
   const store = openStore(reference, access)
-  const trackingOf = (hub: HubName): Tracking => tracking(store, access, hub, shared)
+  const rowStore = shared ? openStore(shared.reference, access) : store
+  const trackingOf = (hub: HubName): Tracking => tracking(rowStore, hub, shared)
   return {
     account: reference.account,
     look: (hub, policy, signal, ask = {}) => {
       const question = { hub: { account: reference.account, name: hub }, policy }
       return lookAtHub(hubReader(store, trackingOf(hub), hub), question, ask, signal)
     },
+    mark: (hub, signal) => readMark(store, hub, signal),
+    requests: () => store.caller.requests + (shared ? rowStore.caller.requests : 0),
     parts: (hub, signal) => readParts(store, trackingOf(hub), hub, signal),
     liveLeases: (hub, signal) => liveLeases(store, hub, signal),
     lastActivity: (hub, signal) => lastActivity(store, trackingOf(hub), hub, signal),
@@ -34,10 +43,10 @@ export function openTaskHubs(reference: ReadableStorage, access: StorageAccess, 
   }
 }
 
-function tracking(store: Store, access: StorageAccess, hub: HubName, shared: TrackingTables | undefined): Tracking {
+function tracking(store: Store, hub: HubName, shared: TrackingTables | undefined): Tracking {
   const prefix = shared?.prefix ?? hub
   return {
-    store: shared ? openStore(shared.reference, access) : store,
+    store,
     instances: instancesTable(prefix),
     history: historyTable(prefix),
     shared: shared !== undefined,
