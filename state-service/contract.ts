@@ -10,13 +10,13 @@ export type ToldRun = { readonly id?: string; readonly run: string; readonly pro
 
 /** What the verdict rests on. */
 export type Grounds =
-  /** Two full looks, made for this answer or for one that was asked at the same time. */
+  /** Two full looks, made for this answer or for others that were asked at the same time. */
   | 'proof'
   /** A proof made before, that nothing contradicts. */
   | 'keptProof'
-  /** Rows or messages that were seen to be there still. */
-  | 'recheck'
-  /** A lifecycle event of the last minute, whose row is not there yet. */
+  /** One look that found work. */
+  | 'look'
+  /** A lifecycle event of the last moments; the hub was not looked at. */
   | 'event'
   /** Nothing that could be understood. */
   | 'none'

@@ -63,6 +63,20 @@ export function judgeHub(look: HubLook, policy: IdlePolicy): Evidence {
   }
 }
 
+/** Of a look that counted nothing. */
+export const noCounts: Counts = {
+  running: 0,
+  pending: 0,
+  suspended: 0,
+  unclear: 0,
+  busyEntities: 0,
+  idleEntities: 0,
+  queuedMessages: 0,
+  leftoverTimers: 0,
+  finishedButNotMarked: 0,
+  ignored: 0,
+}
+
 /** Evidence that a source could not give; `because` is fit to print. */
 export function unknownEvidence(hub: AskedHub, source: Evidence['source'], because: string): Evidence {
   return {
@@ -70,18 +84,7 @@ export function unknownEvidence(hub: AskedHub, source: Evidence['source'], becau
     source,
     verdict: 'unknown',
     because,
-    counts: {
-      running: 0,
-      pending: 0,
-      suspended: 0,
-      unclear: 0,
-      busyEntities: 0,
-      idleEntities: 0,
-      queuedMessages: 0,
-      leftoverTimers: 0,
-      finishedButNotMarked: 0,
-      ignored: 0,
-    },
+    counts: noCounts,
     examples: [],
     inFlightByName: {},
     inFlightByVersion: {},

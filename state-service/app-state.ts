@@ -1,0 +1,76 @@
+import { isObject, parseJson } from '../core/json.ts'
+import type { Verdict } from '../core/task-hub/idle-proof/evidence.ts'
+import { sameHubName } from '../core/task-hub/name.ts'
+import type { ToldHub, ToldRun } from './contract.ts'
+
+export type SlotAnnouncement = {
+  readonly taskHub: ToldHub
+  readonly build: string
+  readonly at: string
+  readonly by: ToldRun
+}
+
+/** What the service has seen of a slot when it looked last. */
+export type SlotSeen = { readonly taskHub: ToldHub; readonly verdict: Verdict }
+
+/** What is remembered of an app, by slot in lower case. Never what a verdict rests on. */
+export type AppState = {
+  readonly announced: Readonly<Record<string, SlotAnnouncement>>
+  readonly seen: Readonly<Record<string, SlotSeen>>
+  /** When somebody asked about the slot last, to the nearest few minutes. */
+  readonly asked: Readonly<Record<string, string>>
+  /** Of swaps that were announced, newest last. */
+  readonly swaps: readonly string[]
+  readonly reconciledAt?: string
+}
+
+export const noAppState: AppState = { announced: {}, seen: {}, asked: {}, swaps: [] }
+
+/** Swaps that are told again are known by their ids for so long. */
+const mostSwaps = 20
+
+/** One that cannot be understood counts as none: it holds nothing that cannot be told again. */
+export function parseAppState(text?: string): AppState {
+  const value = text === undefined ? undefined : parseJson(text)
+  if (!isObject(value)) return noAppState
+  const { announced, seen, asked, swaps } = value
+  if (!isObject(announced) || !isObject(seen) || !isObject(asked) || !Array.isArray(swaps)) return noAppState
+  return value as AppState
+}
+
+export function sameToldHub(one: ToldHub, other: ToldHub): boolean {
+  const accounts = [one.account, other.account].filter((account) => account !== undefined)
+  return sameHubName(one.name, other.name) && new Set(accounts.map((account) => account.toLowerCase())).size <= 1
+}
+
+export function withAnnouncement(state: AppState, slot: string, announcement: SlotAnnouncement): AppState {
+  return { ...state, announced: { ...state.announced, [slot.toLowerCase()]: announcement } }
+}
+
+/** Whether it was announced already, by the same run: told again after a lost reply. */
+export function wasAnnounced(state: AppState, slot: string, { taskHub, build, by }: SlotAnnouncement): boolean {
+  const known = state.announced[slot.toLowerCase()]
+  return (
+    known !== undefined &&
+    sameToldHub(known.taskHub, taskHub) &&
+    known.build === build &&
+    known.by.run === by.run &&
+    known.by.link === by.link
+  )
+}
+
+/** What was announced changes places with the slots, as the hubs themselves do in a swap. */
+export function withSwap(
+  state: AppState,
+  swap: { readonly id: string; readonly source: string; readonly target: string },
+): AppState {
+  if (state.swaps.includes(swap.id)) return state
+  const [source, target] = [swap.source.toLowerCase(), swap.target.toLowerCase()]
+  const { [source]: fromSource, [target]: fromTarget, ...rest } = state.announced
+  const announced = {
+    ...rest,
+    ...(fromSource ? { [target]: fromSource } : {}),
+    ...(fromTarget ? { [source]: fromTarget } : {}),
+  }
+  return { ...state, announced, swaps: [...state.swaps, swap.id].slice(-mostSwaps) }
+}

@@ -1,0 +1,110 @@
+import { Cancelled } from '../core/failures.ts'
+import type { HintedInstance } from '../core/lifecycle/hints.ts'
+import { standing } from '../core/lifecycle/kept-proof.ts'
+import { remoteText } from '../core/remote-text.ts'
+import type { Evidence } from '../core/task-hub/idle-proof/evidence.ts'
+import { unknownEvidence } from '../core/task-hub/idle-proof/idle.ts'
+import type { Grounds } from './contract.ts'
+import { readHints } from './hints-document.ts'
+import { parseProof, proofKey, type ProofDocument } from './proof-document.ts'
+import { markOrWhy, policyText, type HubQuestion } from './prove.ts'
+import type { Prover } from './prover.ts'
+import type { ServiceDeps } from './watched.ts'
+
+export type HubVerdict = {
+  readonly evidence: Evidence
+  readonly grounds: Grounds
+  readonly keptBecause?: 'noWorkerSince' | 'young'
+  /** The last proof, whether it still holds or not. */
+  readonly lastProof?: ProofDocument
+}
+
+/** An event says "busy" without any look for so long; then the hub is asked, for its end may never be told. */
+const eventHoldsMs = 30_000
+
+/**
+ * Whether a hub is idle:
+ * 1. busy at once where an event of the last moments says that something runs;
+ * 2. idle where a kept proof holds, by what is cheap to read;
+ * 3. else as a look, or a proof, finds it; `unknown` where that takes longer than a request may, while it goes on.
+ * Throws `AzureFailure` of the service's own storage, and `Cancelled`.
+ */
+export async function hubVerdict(
+  deps: ServiceDeps & { readonly prover: Prover },
+  question: HubQuestion & { readonly maxAgeMs: number },
+  signal: AbortSignal,
+): Promise<HubVerdict> {
+  const { documents, clock, prover } = deps
+  const { hub, policy, maxAgeMs } = question
+  // Before anything of the hub: what is heard after it makes the proof void the next time.
+  const hints = await readHints(documents, hub.name, signal)
+  const stored = parseProof((await documents.read('proof', proofKey(hub), signal))?.text)
+  const last = stored ? { lastProof: stored } : {}
+
+  const recent = hints.running.find(({ heardAt }) => clock.now().getTime() - Date.parse(heardAt) < eventHoldsMs)
+  if (recent) return { ...last, evidence: saidToRun(question, recent), grounds: 'event' }
+
+  if (stored) {
+    const mark = await markOrWhy(question, signal)
+    if ('verdict' in mark) return { ...last, evidence: mark, grounds: 'none' }
+    const { generation } = hints
+    const held = standing(stored.proof, { generation, policy: policyText(policy), mark, maxAgeMs })
+    if (held.holds) {
+      const evidence = keptEvidence(question, stored)
+      return { evidence, grounds: 'keptProof', keptBecause: held.ground, lastProof: stored }
+    }
+  }
+
+  const asked = prover.ask(question, { mayJoin: maxAgeMs > 0 })
+  const proven = await inTime(deps, asked.proven, signal)
+  if (proven === 'late') {
+    const because =
+      `a proof of it has been under way since ${asked.since.toISOString()}: ask again, and where a proof takes longer than ` +
+      'a request may, say with maxProofAgeInSeconds how old it may be'
+    return { ...last, evidence: unknownEvidence(hub, 'storage', because), grounds: 'none' }
+  }
+  const { evidence, kept } = proven
+  const grounds = evidence.verdict === 'idle' ? 'proof' : evidence.verdict === 'busy' ? 'look' : 'none'
+  return { ...last, evidence, grounds, ...(kept ? { lastProof: kept } : {}) }
+}
+
+async function inTime<T>(
+  { clock, answerWithinMs }: Pick<ServiceDeps, 'clock' | 'answerWithinMs'>,
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | 'late'> {
+  if (signal.aborted) throw new Cancelled()
+  const stop = new AbortController()
+  const cancel = () => stop.abort()
+  signal.addEventListener('abort', cancel)
+  const late = clock.sleep(answerWithinMs, stop.signal).then(
+    () => 'late' as const,
+    (error: unknown) => {
+      if (signal.aborted) throw error
+      return 'late' as const
+    },
+  )
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    stop.abort()
+  }
+}
+
+function saidToRun({ hub }: HubQuestion, { id, name, heardAt }: HintedInstance): Evidence {
+  const nothing = unknownEvidence(hub, 'storage', '')
+  const because = `a lifecycle event of ${heardAt} says that '${remoteText(name)}' runs (instance '${remoteText(id)}')`
+  return {
+    ...nothing,
+    verdict: 'busy',
+    because,
+    counts: { ...nothing.counts, running: 1 },
+    inFlightByName: { [remoteText(name)]: 1 },
+    partial: true,
+  }
+}
+
+function keptEvidence({ hub }: HubQuestion, { because, counts, warnings }: ProofDocument): Evidence {
+  return { ...unknownEvidence(hub, 'storage', because), verdict: 'idle', counts, warnings }
+}

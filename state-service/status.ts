@@ -1,0 +1,99 @@
+import { AzureFailure, Refusal } from '../core/failures.ts'
+import { hubInWords, hubOf, type SlotHub } from '../core/function-app/slot-hub.ts'
+import { requireSide } from '../core/function-app/slot-rules.ts'
+import type { AppView } from '../core/function-app/view.ts'
+import { parseAppState, type AppState } from './app-state.ts'
+import { changeDocument } from './change-document.ts'
+import type { StatusReply } from './contract.ts'
+import { hubVerdict } from './hub-verdict.ts'
+import type { Prover } from './prover.ts'
+import type { NotWatched, StatusQuestion } from './service.ts'
+import { statusReply, toldHub, unknownReply, type StatusFacts } from './status-reply.ts'
+import { findWatched, type ServiceDeps, type WatchedApp } from './watched.ts'
+
+/** That a slot is asked about is remembered this coarsely, so that a poll does not write each time. */
+const askedEveryMs = 5 * 60_000
+
+/**
+ * Whether the slot's own hub is idle. What cannot be read or told is `unknown`, with a sentence that says so. Throws
+ * `AzureFailure` of the service's own storage, and `Cancelled`.
+ */
+export async function readStatus(
+  deps: ServiceDeps & { readonly prover: Prover },
+  question: StatusQuestion,
+  signal: AbortSignal,
+): Promise<StatusReply | NotWatched> {
+  const watched = findWatched(deps.watched, question.app)
+  if (!watched) return { kind: 'notWatched' }
+  const state = await noteAsked(deps, watched, question.slot, signal)
+  const facts: StatusFacts = {
+    app: watched.name,
+    slot: question.slot,
+    askedAt: deps.clock.now(),
+    state,
+    storageRequests: 0,
+  }
+  let view: AppView
+  try {
+    view = await deps.watched.look(watched, signal)
+  } catch (error) {
+    if (error instanceof AzureFailure || error instanceof Refusal) return unknownReply(facts, error.message)
+    throw error
+  }
+  return await slotStatus(deps, { facts, view, question }, signal)
+}
+
+/** The same, of an app that was looked at already. */
+export async function slotStatus(
+  deps: ServiceDeps & { readonly prover: Prover },
+  asked: {
+    readonly facts: StatusFacts
+    readonly view: AppView
+    readonly question: Pick<StatusQuestion, 'slot' | 'policy' | 'maxProofAgeMs'>
+  },
+  signal: AbortSignal,
+): Promise<StatusReply> {
+  const { view, question } = asked
+  const side = requireSide(view, question.slot)
+  if ('problem' in side) return unknownReply(asked.facts, side.problem)
+  const facts = { ...asked.facts, app: view.picture.app.name, slot: side.slot.name }
+  const hub = hubOf(side.hub)
+  if (!hub) {
+    const name = side.hub.name.kind === 'set' ? { name: side.hub.name.value } : undefined
+    return unknownReply(facts, whyNoHub(side.hub), name)
+  }
+  try {
+    const hubs = deps.watched.hubs(side.hub)
+    const start = hubs.requests()
+    const { policy, maxProofAgeMs: maxAgeMs } = question
+    const verdict = await hubVerdict(deps, { hubs, hub, policy, maxAgeMs }, signal)
+    return statusReply({ ...facts, storageRequests: hubs.requests() - start }, verdict)
+  } catch (error) {
+    if (error instanceof Refusal) return unknownReply(facts, error.message, toldHub(hub))
+    throw error
+  }
+}
+
+function whyNoHub(hub: SlotHub): string {
+  if (hub.name.kind !== 'set') return `Slot '${hub.slot}' has ${hubInWords(hub)} in app setting '${hub.settingKey}'.`
+  const because = hub.storage.kind === 'unknown' ? hub.storage.because : 'its storage account cannot be told'
+  return `Task hub '${hub.name.value}' of slot '${hub.slot}' cannot be read: ${because}.`
+}
+
+async function noteAsked(
+  { documents, clock }: Pick<ServiceDeps, 'documents' | 'clock'>,
+  { name }: WatchedApp,
+  slot: string,
+  signal: AbortSignal,
+): Promise<AppState> {
+  const now = clock.now()
+  const key = slot.toLowerCase()
+  const isFresh = (state: AppState) => now.getTime() - Date.parse(state.asked[key] ?? '') < askedEveryMs
+  const place = { kind: 'app', key: name.toLowerCase(), parse: parseAppState } as const
+  return await changeDocument(
+    documents,
+    place,
+    (state) => (isFresh(state) ? state : { ...state, asked: { ...state.asked, [key]: now.toISOString() } }),
+    signal,
+  )
+}

@@ -1,0 +1,43 @@
+import type { SlotHub } from '../core/function-app/slot-hub.ts'
+import type { AppView } from '../core/function-app/view.ts'
+import type { HubMarks } from '../core/lifecycle/hub-mark.ts'
+import type { Clock, Log } from '../core/ports.ts'
+import type { TaskHubs } from '../core/task-hub/ports.ts'
+import type { Documents } from './documents.ts'
+
+/** One function app that the service is asked about. */
+export type WatchedApp = {
+  readonly name: string
+  readonly resourceGroup: string
+  readonly subscriptionId: string
+  readonly taskHubSetting: string
+  readonly storageSetting: string
+}
+
+/** What the service reads of Azure. It changes nothing there. */
+export interface Watched {
+  readonly apps: readonly WatchedApp[]
+  /** The app with its slots as they are now. Throws `AzureFailure` and `Refusal`. */
+  look(app: WatchedApp, signal: AbortSignal): Promise<AppView>
+  /** The hubs of a slot's account. Throws `Refusal` where the settings do not tell the account. */
+  hubs(slot: SlotHub): TaskHubs & HubMarks
+}
+
+export type ServiceDeps = {
+  readonly documents: Documents
+  readonly watched: Watched
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  /** How far apart the two looks of a proof are. */
+  readonly quietPeriodMs: number
+  /** A request gets its answer within this; a proof that takes longer goes on, and the answer is `unknown`. */
+  readonly answerWithinMs: number
+  /** Aborts when the service ends. */
+  readonly lifetime: AbortSignal
+}
+
+/** App and slot names compare without case in Azure Resource Manager. */
+export function findWatched({ apps }: Watched, name: string): WatchedApp | undefined {
+  return apps.find((app) => app.name.toLowerCase() === name.toLowerCase())
+}
