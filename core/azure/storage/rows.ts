@@ -8,12 +8,14 @@ export type RowQuery = {
   readonly table: string
   readonly filter?: string
   readonly select: readonly string[]
+  /** How many rows are asked for at a time; 1,000 where it is not set, which is the most. */
+  readonly pageSize?: number
 }
 
 /** The rows of a table page by page, by the service's own column names. A missing table throws `AzureFailure` (`notFound`). */
 export async function* rowPages(
   { connection, caller }: Store,
-  { table, filter, select }: RowQuery,
+  { table, filter, select, pageSize = 1000 }: RowQuery,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Columns[], void, undefined> {
   const client = connection.table(table)
@@ -27,7 +29,7 @@ export async function* rowPages(
     const page = await firstPage(
       client
         .listEntities({ queryOptions, abortSignal })
-        .byPage({ maxPageSize: 1000, ...(token === undefined ? {} : { continuationToken: token }) }),
+        .byPage({ maxPageSize: pageSize, ...(token === undefined ? {} : { continuationToken: token }) }),
     )
     const items = page.map((row) => ({ ...row, ...keysOf(row), Timestamp: row.timestamp }))
     let before = last

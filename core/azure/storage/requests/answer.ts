@@ -82,13 +82,31 @@ function whatIsWrong(answer: Answer): string | undefined {
     const expected = service === 'blob' ? 202 : 204
     return status === expected ? undefined : `a delete was answered with status ${status} instead of ${expected}`
   }
-  if (method === 'PUT') return status === 201 ? undefined : `a write was answered with status ${status} instead of 201`
-  if (service === 'table') return wrongInTable(answer)
+  if (method === 'PUT' || method === 'POST') return wrongInWrite(answer)
+  if (service === 'table') return isOneRow(answer.url) ? wrongInRow(answer) : wrongInTable(answer)
   const query = new URL(answer.url).searchParams
   if (query.get('comp') === 'list') return wrongInListing(answer, query)
   if (service === 'blob') return wrongInBlob(answer)
   if (query.get('comp') === 'metadata') return wrongInCount(answer)
   return wrongInXml(answer, 'QueueMessagesList')
+}
+
+/** A row is replaced with 204; what is new comes with 201, or with 204 where none of it was asked back (Update, Insert Entity). */
+function wrongInWrite({ service, method, status }: Answer): string | undefined {
+  const expected = service === 'table' ? (method === 'PUT' ? [204] : [201, 204]) : [201]
+  if (expected.includes(status)) return undefined
+  return `a write was answered with status ${status} instead of ${expected.join(' or ')}`
+}
+
+function isOneRow(url: string): boolean {
+  return /\(PartitionKey='.*',RowKey='.*'\)$/.test(decodeURIComponent(new URL(url).pathname))
+}
+
+function wrongInRow({ header, body = '' }: Answer): string | undefined {
+  if (!/^application\/json\b/i.test(header('content-type') ?? '')) return notOf('JSON', header)
+  const row = parseJson(body)
+  const whole = isObject(row) && typeof row['PartitionKey'] === 'string' && typeof row['RowKey'] === 'string'
+  return whole ? undefined : 'the JSON holds no row'
 }
 
 function wrongInTable({ header, body = '' }: Answer): string | undefined {
