@@ -1,5 +1,4 @@
 import { AzureFailure, Refusal } from '../core/failures.ts'
-import type { SlotName } from '../core/function-app/picture.ts'
 import { findHub, hubInWords, hubOf } from '../core/function-app/slot-hub.ts'
 import { withNews } from '../core/lifecycle/hints.ts'
 import { remoteText } from '../core/remote-text.ts'
@@ -25,21 +24,19 @@ export async function announceStaging(
   const at = deps.clock.now().toISOString()
   const announcement = { taskHub, build, at, by }
   await forgetProofs(deps, [taskHub, ...(previous ? [previous] : [])], signal)
-  let isNew = false
-  await changeApp(
+  const state = await changeApp(
     deps,
     watched,
-    (state) => {
-      isNew = !wasAnnounced(state, place.slot, announcement)
-      return isNew ? withAnnouncement(state, place.slot, announcement) : state
-    },
+    (known) =>
+      wasAnnounced(known, place.slot, announcement) ? known : withAnnouncement(known, place.slot, announcement),
     signal,
   )
-  if (isNew) {
-    const says = `Task hub '${taskHub.name}' was announced for slot '${place.slot}', build '${remoteText(build, 100)}'.`
-    const entry = { what: 'stagingAnnounced', slot: place.slot, taskHub: taskHub.name, says } as const
-    await deps.documents.addEntry(watched.name, { ...entry, id: `${at}-${place.slot}`, at, by: printable(by) }, signal)
-  }
+  // By the time it was announced first: an entry whose reply was lost is not made twice.
+  const since = state.announced[place.slot.toLowerCase()]?.at ?? at
+  const says = `Task hub '${taskHub.name}' was announced for slot '${place.slot}', build '${remoteText(build, 100)}'.`
+  const entry = { what: 'stagingAnnounced', slot: place.slot, taskHub: taskHub.name, says } as const
+  const id = `${since}-${place.slot.toLowerCase()}`
+  await deps.documents.addEntry(watched.name, { ...entry, id, at: since, by: printable(by) }, signal)
   return await noted(deps, watched, { slot: place.slot, taskHub }, signal)
 }
 
@@ -55,23 +52,12 @@ export async function announceSwap(
   const { id, sourceSlot: source, targetSlot: target, taskHub, previous, by } = swap
   const at = deps.clock.now().toISOString()
   await forgetProofs(deps, [taskHub, ...(previous ? [previous] : [])], signal)
-  let isNew = false
-  await changeApp(
-    deps,
-    watched,
-    (state) => {
-      const changed = withSwap(state, { id, source, target })
-      isNew = changed !== state
-      return changed
-    },
-    signal,
-  )
-  if (isNew) {
-    const how = swap.rolledBack === true ? 'were swapped back' : 'were swapped'
-    const says = `Slots '${source}' and '${target}' ${how}: '${target}' runs task hub '${taskHub.name}'.`
-    const entry = { what: 'swapAnnounced', slot: target, taskHub: taskHub.name, says } as const
-    await deps.documents.addEntry(watched.name, { ...entry, id: `${at}-swap`, at, by: printable(by) }, signal)
-  }
+  const state = await changeApp(deps, watched, (known) => withSwap(known, { id, source, target, at }), signal)
+  const since = state.swaps.find((each) => each.id === id)?.at ?? at
+  const how = swap.rolledBack === true ? 'were swapped back' : 'were swapped'
+  const says = `Slots '${source}' and '${target}' ${how}: '${target}' runs task hub '${taskHub.name}'.`
+  const entry = { what: 'swapAnnounced', slot: target, taskHub: taskHub.name, says } as const
+  await deps.documents.addEntry(watched.name, { ...entry, id: `${since}-swap`, at: since, by: printable(by) }, signal)
   return await noted(deps, watched, { slot: target, taskHub }, signal)
 }
 
@@ -109,7 +95,7 @@ async function noted(
 ): Promise<NotedReply> {
   try {
     const { hubs } = await deps.watched.look(app, signal)
-    const side = findHub(hubs, slot as SlotName)
+    const side = findHub(hubs, slot)
     const hub = side && (hubOf(side) ?? (side.name.kind === 'set' ? { name: side.name.value } : undefined))
     if (hub && sameToldHub(toldHub(hub), taskHub)) {
       return { noted: true, isLive: true, says: `Slot '${slot}' runs task hub '${taskHub.name}'.` }

@@ -20,7 +20,7 @@ export type AppState = {
   /** When somebody asked about the slot last, to the nearest few minutes. */
   readonly asked: Readonly<Record<string, string>>
   /** Of swaps that were announced, newest last. */
-  readonly swaps: readonly string[]
+  readonly swaps: readonly { readonly id: string; readonly at: string }[]
   readonly reconciledAt?: string
 }
 
@@ -62,9 +62,9 @@ export function wasAnnounced(state: AppState, slot: string, { taskHub, build, by
 /** What was announced changes places with the slots, as the hubs themselves do in a swap. */
 export function withSwap(
   state: AppState,
-  swap: { readonly id: string; readonly source: string; readonly target: string },
+  swap: { readonly id: string; readonly source: string; readonly target: string; readonly at: string },
 ): AppState {
-  if (state.swaps.includes(swap.id)) return state
+  if (state.swaps.some(({ id }) => id === swap.id)) return state
   const [source, target] = [swap.source.toLowerCase(), swap.target.toLowerCase()]
   const { [source]: fromSource, [target]: fromTarget, ...rest } = state.announced
   const announced = {
@@ -72,5 +72,5 @@ export function withSwap(
     ...(fromSource ? { [target]: fromSource } : {}),
     ...(fromTarget ? { [source]: fromTarget } : {}),
   }
-  return { ...state, announced, swaps: [...state.swaps, swap.id].slice(-mostSwaps) }
+  return { ...state, announced, swaps: [...state.swaps, { id: swap.id, at: swap.at }].slice(-mostSwaps) }
 }

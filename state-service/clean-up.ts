@@ -1,9 +1,11 @@
 import { AzureFailure, Refusal } from '../core/failures.ts'
 import { hubOf, type SlotHub } from '../core/function-app/slot-hub.ts'
+import { withNews } from '../core/lifecycle/hints.ts'
 import { parseHubName, type HubName } from '../core/task-hub/name.ts'
 import { printable } from './announce.ts'
 import { sameToldHub } from './app-state.ts'
 import type { CleanupAnnouncement, NotedReply, ToldHub } from './contract.ts'
+import { changeHints } from './hints-document.ts'
 import { proofKey } from './proof-document.ts'
 import type { Conflict, NotWatched } from './service.ts'
 import { toldHub } from './status-reply.ts'
@@ -31,8 +33,8 @@ export async function cleanUp(
 
   const { documents, clock } = deps
   for (const key of seen.proofKeys) await documents.remove('proof', key, signal)
-  // Another account may have a hub of that name, whose hints these are too: they cost a look, and are written anew.
-  await documents.remove('hints', name.toLowerCase(), signal)
+  // Not removed: another account may have a hub of that name, whose proofs are void by these.
+  await changeHints(documents, name, (hints) => withNews({ ...hints, running: [] }, clock.now()), signal)
   const at = clock.now().toISOString()
   const says = `Task hub '${name}' was deleted.`
   const entry = { what: 'cleanedUp', taskHub: name, says, by: printable(by) } as const

@@ -3,7 +3,7 @@ import { announceStaging, announceSwap } from './announce.ts'
 import { parseAppState } from './app-state.ts'
 import { cleanUp } from './clean-up.ts'
 import type { HealthReply } from './contract.ts'
-import { Intake } from './intake.ts'
+import { openIntake } from './intake.ts'
 import { Prover } from './prover.ts'
 import { reconcile } from './reconcile.ts'
 import type { StateService } from './service.ts'
@@ -16,7 +16,7 @@ const reconciledWithinMs = 20 * 60_000
 /** The service over its ports. Nothing is called yet. */
 export function createService(given: ServiceDeps): StateService {
   const deps = { ...given, prover: new Prover(given) }
-  const intake = new Intake(deps)
+  const intake = openIntake(deps)
   return {
     status: async (question, signal) => await readStatus(deps, question, signal),
     announceStaging: async (place, announcement, signal) => await announceStaging(deps, place, announcement, signal),
@@ -27,7 +27,7 @@ export function createService(given: ServiceDeps): StateService {
       return watched ? await deps.documents.entries(watched.name, page, signal) : { kind: 'notWatched' }
     },
     health: async (signal) => await healthOf(deps, signal),
-    takeEvents: async (events, signal) => await intake.take(events, signal),
+    takeEvents: async (events, signal) => await intake.takeEvents(events, signal),
     reconcile: async (signal) => await reconcile(deps, signal),
   }
 }

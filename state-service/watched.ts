@@ -28,6 +28,10 @@ export type ServiceDeps = {
   readonly watched: Watched
   readonly clock: Clock
   readonly log: Log
+  /** A text that nobody else makes, such as a UUID. */
+  readonly newId: () => string
+  /** From 0 to less than 1. */
+  readonly random: () => number
   readonly version: string
   /** How far apart the two looks of a proof are. */
   readonly quietPeriodMs: number
