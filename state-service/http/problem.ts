@@ -4,8 +4,7 @@ import { plainHeaders } from './api.ts'
 /** Problems by code, with the status and the title that go with it. openapi.yaml lists the same. */
 const problems = {
   badUrl: [400, 'The address is not one of this API'],
-  badQuery: [400, 'The query is not right'],
-  badBody: [400, 'The body is not right'],
+  badRequest: [400, 'The request is not right'],
   badCredential: [400, 'The credential was sent in a way that is not accepted'],
   notSignedIn: [401, 'A credential is needed'],
   notAllowed: [403, 'The credential does not allow this'],
