@@ -4,6 +4,7 @@ import type { TokenCredential } from '@azure/identity'
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity'
 import { armFunctionApps } from '../core/azure/arm/function-apps.ts'
 import { systemClock } from '../core/azure/clock.ts'
+import { within } from '../core/azure/http/within.ts'
 import { sdkClientOptions, type Transport } from '../core/azure/http/transport.ts'
 import { openTaskHubs } from '../core/azure/storage/task-hubs.ts'
 import { AzureFailure, Refusal } from '../core/failures.ts'
@@ -53,6 +54,7 @@ export async function connectService(config: Config, options: ConnectOptions): P
     random: Math.random,
     quietPeriodMs: options.quietPeriodMs ?? quietPeriodMs,
     answerWithinMs: options.answerWithinMs ?? answerWithinMs,
+    inTime,
     lifetime: end.signal,
   })
   return { service, close: () => end.abort() }
@@ -116,6 +118,19 @@ function credentialOf({ identity, authorityUrl }: Config['azure'], transport: Tr
         throw new AzureFailure(`Could not sign in to Azure: ${said}`, { operation: 'sign in to Azure', kind: 'denied' })
       }
     },
+  }
+}
+
+async function inTime<T>(ms: number, work: Promise<T>, signal: AbortSignal): Promise<T | 'late'> {
+  const late = Symbol('late')
+  try {
+    return await within(
+      { timeoutMs: ms, signal, timedOut: () => Object.assign(new Error('late'), { late }) },
+      () => work,
+    )
+  } catch (error) {
+    if (error instanceof Error && 'late' in error && error.late === late) return 'late'
+    throw error
   }
 }
 

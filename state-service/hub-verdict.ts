@@ -1,4 +1,3 @@
-import { Cancelled } from '../core/failures.ts'
 import type { HintedInstance } from '../core/lifecycle/hints.ts'
 import { standing } from '../core/lifecycle/kept-proof.ts'
 import { remoteText } from '../core/remote-text.ts'
@@ -56,7 +55,7 @@ export async function hubVerdict(
   }
 
   const asked = prover.ask(question, { mayJoin: maxAgeMs > 0 })
-  const proven = await inTime(deps, asked.proven, signal)
+  const proven = await deps.inTime(deps.answerWithinMs, asked.proven, signal)
   if (proven === 'late') {
     const because =
       `a proof of it has been under way since ${asked.since.toISOString()}: ask again, and where a proof takes longer than ` +
@@ -66,30 +65,6 @@ export async function hubVerdict(
   const { evidence, kept } = proven
   const grounds = evidence.verdict === 'idle' ? 'proof' : evidence.verdict === 'busy' ? 'look' : 'none'
   return { ...last, evidence, grounds, ...(kept ? { lastProof: kept } : {}) }
-}
-
-async function inTime<T>(
-  { clock, answerWithinMs }: Pick<ServiceDeps, 'clock' | 'answerWithinMs'>,
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T | 'late'> {
-  if (signal.aborted) throw new Cancelled()
-  const stop = new AbortController()
-  const cancel = () => stop.abort()
-  signal.addEventListener('abort', cancel)
-  const late = clock.sleep(answerWithinMs, stop.signal).then(
-    () => 'late' as const,
-    (error: unknown) => {
-      if (signal.aborted) throw error
-      return 'late' as const
-    },
-  )
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    stop.abort()
-  }
 }
 
 function saidToRun({ hub }: HubQuestion, { id, name, heardAt }: HintedInstance): Evidence {
