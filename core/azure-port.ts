@@ -2,6 +2,7 @@ import type { AppAddress, SlotName } from './function-app/picture.ts'
 import type { FunctionApps, SlotFunctions, SlotHosts } from './function-app/ports.ts'
 import type { TrackingTables } from './function-app/slot-hub.ts'
 import type { ReadableStorage } from './function-app/storage-reference.ts'
+import type { StateServiceAddress, StateServiceClient } from './service/ports.ts'
 import type { LookAtHub } from './task-hub/idle-proof/evidence.ts'
 import type { IdlePolicy } from './task-hub/idle-proof/policy.ts'
 import type { AskedHub } from './task-hub/hub.ts'
@@ -36,4 +37,5 @@ export interface Azure {
   records(storage: ReadableStorage): RecordStore
   managementApi(ask: AskThroughApp): LookAtHub
   statusEndpoint(ask: StatusEndpoint): LookAtHub
+  stateService(address: StateServiceAddress): StateServiceClient
 }

@@ -1,10 +1,13 @@
 import type { AzureFailure } from '../failures.ts'
 import type { SlotHub } from '../function-app/slot-hub.ts'
+import { hubInWords } from '../function-app/slot-hub.ts'
 import type { Problem } from '../function-app/slot-rules.ts'
 import type { EvidenceSource } from '../task-hub/idle-proof/evidence.ts'
 import type { Hub } from '../task-hub/hub.ts'
 import { instancesTable } from '../task-hub/layout.ts'
 import type { HubParts } from '../task-hub/ports.ts'
+import type { WantedHub } from '../task-hub/wanted-hub.ts'
+import { wantedHubInWords } from '../task-hub/wanted-hub.ts'
 
 /** What a user may ask for; `auto` leaves it to the task. */
 export type EvidenceChoice = 'auto' | EvidenceSource
@@ -29,10 +32,10 @@ export function givesNoAccess({ kind }: Pick<AzureFailure, 'kind'>): boolean {
  * 3. `auto` is storage.
  */
 export function sourceOfTypedHub(
-  wanted: EvidenceChoice,
+  wanted: Exclude<EvidenceChoice, 'stateService'>,
   { hub, parts }: { readonly hub: Hub; readonly parts: HubParts },
   own: SlotHub,
-): EvidenceSource | { readonly problem: string } {
+): Exclude<EvidenceSource, 'stateService'> | { readonly problem: string } {
   if (parts.parts.length === 0) {
     return {
       problem: `Task hub '${hub.name}' does not exist in storage account '${hub.account.name}'. Correct taskHubName, or leave it empty for the slot's own hub.`,
@@ -41,6 +44,14 @@ export function sourceOfTypedHub(
   if (wanted === 'auto') return 'storage'
   const problem = wanted === 'managementApi' ? createdByAsking(hub, parts, own) : undefined
   return problem === undefined ? wanted : { problem: `${problem} Give evidence 'storage'.` }
+}
+
+/** The state service tells of what a slot runs, and of no hub by its name. */
+export function onlyOwnHub(typed: WantedHub, own: SlotHub): string {
+  return (
+    `taskHubName '${wantedHubInWords(typed)}' is not the task hub of slot '${own.slot}' (${hubInWords(own)}), and evidence 'stateService' tells ` +
+    "of the slot's own only. Leave taskHubName empty, or give evidence 'storage'."
+  )
 }
 
 /** A Durable client creates the hub it is asked about where it is not (DT AzureStorageOrchestrationService.cs:1749-1750). */

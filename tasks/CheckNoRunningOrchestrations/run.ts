@@ -1,7 +1,8 @@
 import { hubMoved } from '../../core/check/hub-moved.ts'
-import { sourceOfOwnHub, sourceOfTypedHub } from '../../core/check/source.ts'
+import type { EvidenceChoice } from '../../core/check/source.ts'
+import { onlyOwnHub, sourceOfOwnHub, sourceOfTypedHub } from '../../core/check/source.ts'
 import { Refusal } from '../../core/failures.ts'
-import type { AppAddress } from '../../core/function-app/picture.ts'
+import type { AppAddress, SlotPicture } from '../../core/function-app/picture.ts'
 import { runsHub } from '../../core/function-app/slot-hub.ts'
 import type { SlotSide } from '../../core/function-app/slot-rules.ts'
 import { requireSide } from '../../core/function-app/slot-rules.ts'
@@ -49,7 +50,9 @@ async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, sig
   if ('problem' in side) throw new Refusal(side.problem)
   const { taskHub } = wanted
   if (taskHub && !runsHub(side.hub, taskHub)) {
-    return await typedQuestion({ ...wanted, taskHub }, deps, { ...place, side }, signal)
+    const { evidence } = wanted
+    if (evidence === 'stateService') throw new Refusal(onlyOwnHub(taskHub, side.hub))
+    return await typedQuestion({ ...wanted, taskHub, evidence }, deps, { ...place, side }, signal)
   }
 
   const hub = ownHubOf(side.hub)
@@ -63,6 +66,8 @@ async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, sig
       return ask(source, throughApp(deps.azure, question))
     case 'statusEndpoint':
       return ask(source, throughStatusEndpoint(wanted, deps, hub.hub))
+    case 'stateService':
+      return ask(source, throughStateService(wanted, deps, { ...question, hub: hub.hub }))
     case 'storageElseApp': {
       const { storage } = side.hub
       const fellBack = (because: string): void => {
@@ -79,7 +84,10 @@ async function chooseQuestion(wanted: CheckWanted, deps: Deps, place: Place, sig
 
 /** A hub that is not the slot's own. */
 async function typedQuestion(
-  wanted: CheckWanted & { readonly taskHub: WantedHub },
+  wanted: CheckWanted & {
+    readonly taskHub: WantedHub
+    readonly evidence: Exclude<EvidenceChoice, 'stateService'>
+  },
   deps: Deps,
   { address, view, side }: Place & { readonly side: SlotSide },
   signal: AbortSignal,
@@ -107,4 +115,15 @@ function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: AskedH
     hub,
     ...(wanted.statusKey === undefined ? {} : { key: wanted.statusKey }),
   })
+}
+
+/** Each look asks for a proof made for it: what the service kept from before is for gates. */
+function throughStateService(
+  wanted: CheckWanted,
+  { azure }: Deps,
+  { app, slot, hub }: { readonly app: AppAddress; readonly slot: SlotPicture; readonly hub: AskedHub },
+): LookAtHub {
+  if (!wanted.stateService) throw new Refusal("stateServiceUrl is missing; evidence 'stateService' needs it.")
+  const { policy } = wanted
+  return azure.stateService(wanted.stateService).look({ app, slot: slot.name, hub, policy, maxProofAgeInSeconds: 0 })
 }

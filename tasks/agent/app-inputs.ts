@@ -77,17 +77,19 @@ export function parseHub(inputs: Inputs, name: string, text: string): WantedHub 
   return hub
 }
 
-/** What the state service knows is not read by this version of the tasks. */
+/** What the state service says opens a check, and no change: what that rests on is read right before it. */
 export function readEvidence<Choice extends string>(
   inputs: Inputs,
   choices: readonly Choice[],
   fallback: Choice,
 ): Choice {
   const value = inputs.text('evidence')
-  if (value?.toLowerCase() !== 'stateservice') return inputs.oneOf('evidence', choices, fallback)
+  const isTold = choices.some((choice) => choice === 'stateService')
+  if (value?.toLowerCase() !== 'stateservice' || isTold) return inputs.oneOf('evidence', choices, fallback)
   inputs.problem(
     'evidence',
-    "is 'stateService': evidence 'stateService' is not available in this version; use storage, managementApi, statusEndpoint or auto.",
+    "is 'stateService', and a change rests on what is read right before it, not on what a service says. Give 'storage' or " +
+      "'managementApi'; CheckNoRunningOrchestrations takes 'stateService'.",
   )
   return fallback
 }

@@ -8,6 +8,7 @@ import { lookThroughManagementApi } from '../../core/azure/host/durable-api.ts'
 import { armSlotHosts } from '../../core/azure/host/slot-hosts.ts'
 import { httpClient } from '../../core/azure/http/client.ts'
 import { within } from '../../core/azure/http/within.ts'
+import { stateServiceClient } from '../../core/azure/host/state-service.ts'
 import { lookAtStatusEndpoint } from '../../core/azure/host/status-endpoint.ts'
 import { openRecordStore } from '../../core/azure/storage/record-store.ts'
 import { openTaskHubs } from '../../core/azure/storage/task-hubs.ts'
@@ -54,6 +55,11 @@ function connectAzure(agent: Agent) {
   const { armUrl, subscriptionId, armScope: scope, storageSuffix } = connection
   const apps = armFunctionApps({ armUrl, subscriptionId, credential, scope, transport, onSecret })
   const http = httpClient(transport)
+  const token = async (wanted: string, abortSignal: AbortSignal): Promise<string> => {
+    const given = await credential.getToken(wanted, { abortSignal })
+    // Never null: `credentialFor` throws instead.
+    return given?.token ?? ''
+  }
   const access = { credential, transport, clock: systemClock, onSecret }
   const azure: Azure = {
     storageSuffix,
@@ -64,6 +70,7 @@ function connectAzure(agent: Agent) {
     records: (storage) => openRecordStore(storage, access),
     managementApi: (ask) => lookThroughManagementApi({ ...ask, arm: apps, http }),
     statusEndpoint: (ask) => lookAtStatusEndpoint({ ...ask, http }),
+    stateService: (address) => stateServiceClient({ http, token }, address),
   }
   return { azure, apps, http }
 }

@@ -92,7 +92,7 @@ const cases: Readonly<Record<TaskName, readonly Case[]>> = {
     [
       'evidence of another kind',
       { evidence: 'magic' },
-      /^Input 'evidence' is 'magic'\. Give 'auto', .* or 'statusEndpoint'\.$/,
+      /^Input 'evidence' is 'magic'\. Give 'auto', .* or 'stateService'\.$/,
     ],
     ['a timeout below nothing', { timeoutInMinutes: '-1' }, wholeNumber('timeoutInMinutes', '-1')],
     ['a timeout with a fraction', { timeoutInMinutes: '1.5' }, wholeNumber('timeoutInMinutes', '1.5')],
@@ -183,7 +183,11 @@ const cases: Readonly<Record<TaskName, readonly Case[]>> = {
       { evidence: 'statusEndpoint' },
       /^Input 'evidence' is 'statusEndpoint'\. Give 'storage' or/,
     ],
-    ['the state service', { evidence: 'stateService' }, /^Input 'evidence' is 'stateService': .*not available/],
+    [
+      'the state service',
+      { evidence: 'stateService' },
+      /^Input 'evidence' is 'stateService', and a change rests on what is read right before it/,
+    ],
     ['a package that is not there', { package: 'nowhere.zip' }, /nowhere\.zip'/],
   ],
   SlotSwap: [

@@ -275,13 +275,13 @@ describe('CheckNoRunningOrchestrations asks', () => {
     })
   })
 
-  it('no state service yet, and says which evidence there is', async () => {
+  it('no state service without its address, and asks nobody', async () => {
     const app = await scene.app()
     scene.azure.requests.clear()
 
     assertRefused(
       await check(app, { evidence: 'stateService' }),
-      /^Input 'evidence' is 'stateService': .*not available in this version; use storage, managementApi, statusEndpoint or auto\.$/,
+      /^Input 'stateServiceUrl' is required with evidence 'stateService'\. Give the address of the state service\.$/,
     )
     assert.deepEqual(scene.azure.requests.all(), [])
   })

@@ -140,7 +140,7 @@ describe('RotateTaskHub refuses, and writes nothing', () => {
       inputs: { dryRun: 'perhaps', evidence: 'stateService', taskHubName: 'my-hub', requireIdle: '1' },
       says: [
         /'dryRun' is 'perhaps'/,
-        /'stateService' is not available/,
+        /'stateService', and a change rests on what is read right before it/,
         /'taskHubName' is 'my-hub'/,
         /'requireIdle' is '1'/,
       ],

@@ -6,6 +6,7 @@ import type { ReadableStorage } from '../../core/function-app/storage-reference.
 import { parseRecord } from '../../core/record/parse-record.ts'
 import { type DeploymentRecord } from '../../core/record/record.ts'
 import { serialiseRecord } from '../../core/record/serialise-record.ts'
+import type { News, StateServiceAddress, StateServiceClient, StatusQuestion } from '../../core/service/ports.ts'
 import type { EvidenceSource, LookAtHub } from '../../core/task-hub/idle-proof/evidence.ts'
 import type { StorageAccount, Hub } from '../../core/task-hub/hub.ts'
 import { parseHubName } from '../../core/task-hub/name.ts'
@@ -116,6 +117,29 @@ export class FakeAzure implements Azure {
 
   statusEndpoint({ hub }: StatusEndpoint): LookAtHub {
     return this.#through('statusEndpoint', hub)
+  }
+
+  /** What a state service was told, in order. */
+  readonly told: {
+    readonly address: StateServiceAddress
+    readonly app: string
+    readonly news: News
+    readonly by: string
+  }[] = []
+  readonly statusQuestions: StatusQuestion[] = []
+
+  stateService(address: StateServiceAddress): StateServiceClient {
+    return {
+      look: (question) => {
+        this.statusQuestions.push(question)
+        return this.#through('stateService', question.hub)
+      },
+      tell: async ({ app, news, by }, signal) =>
+        await this.calls.read('tell state service', signal, () => {
+          this.told.push({ address, app: app.name, news, by: by.run })
+          return 'Noted.'
+        }),
+    }
   }
 
   /** A host knows where its hub is, whatever the settings show. */

@@ -21,6 +21,8 @@ export type HttpRequest = {
 export type PostRequest = HttpRequest & {
   /** Sent as JSON. */
   readonly body: unknown
+  /** POST where not set. */
+  readonly method?: 'POST' | 'PUT'
 }
 
 /** Plain HTTP to the host of a slot: one request a call, no redirect followed, no try repeated. */
@@ -32,7 +34,7 @@ export interface Http {
   ): Promise<{ readonly json: unknown; readonly headers: Readonly<Record<string, string>> }>
   /** Whatever the status; the body is left unread. */
   getStatus(request: HttpRequest, signal: AbortSignal): Promise<number>
-  /** The answer whatever its status and body, of a GET or, with a body, a POST. Throws `AzureFailure` where none came. */
+  /** The answer whatever its status and body, of a GET or, with a body, a POST or PUT. Throws `AzureFailure` where none came. */
   exchange(request: HttpRequest | PostRequest, signal: AbortSignal): Promise<Answer>
 }
 
@@ -68,7 +70,8 @@ export function httpClient(transport: Transport): Http {
           signal: abort,
         }
         if (!('body' in request)) return use(await client.get<unknown>(url, options))
-        return use(await client.post<unknown>(url, JSON.stringify(request.body), options))
+        const text = JSON.stringify(request.body)
+        return use(await client.request<unknown>({ ...options, url, method: request.method ?? 'POST', data: text }))
       } catch (error) {
         if (axios.isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE') {
           throw unreadable(errand, `broken off or ${tooLarge}`)

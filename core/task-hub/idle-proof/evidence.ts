@@ -10,7 +10,7 @@ import type { ScanWatch } from './scan-watch.ts'
 /** Only `idle` opens a gate. What was not understood is `unknown`. */
 export type Verdict = 'idle' | 'busy' | 'unknown'
 
-export type EvidenceSource = 'storage' | 'managementApi' | 'statusEndpoint'
+export type EvidenceSource = 'storage' | 'managementApi' | 'statusEndpoint' | 'stateService'
 
 /** Counts of one look at a hub. Instances that were ignored on purpose are in `ignored` and nowhere else. */
 export type Counts = {

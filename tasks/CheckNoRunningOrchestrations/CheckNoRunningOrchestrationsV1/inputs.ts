@@ -1,6 +1,7 @@
 import { readAppAndSlot, readEvidence, readHub, readPolicy } from '../../agent/app-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
+import { readStateService } from '../../agent/state-service-inputs.ts'
 import { readStatusUrl } from '../../agent/web-inputs.ts'
 import type { CheckWanted } from '../wanted.ts'
 
@@ -20,8 +21,11 @@ export function readCheckInputs(source: InputSource): CheckWanted {
   })
 }
 
-function readEvidenceAndStatus(inputs: Inputs): Pick<CheckWanted, 'evidence' | 'statusUrl' | 'statusKey'> {
-  const evidence = readEvidence(inputs, ['auto', 'storage', 'managementApi', 'statusEndpoint'], 'auto')
+type Asked = Pick<CheckWanted, 'evidence' | 'statusUrl' | 'statusKey' | 'stateService'>
+
+function readEvidenceAndStatus(inputs: Inputs): Asked {
+  const evidence = readEvidence(inputs, ['auto', 'storage', 'managementApi', 'statusEndpoint', 'stateService'], 'auto')
+  const stateService = readStateServiceFor(inputs, evidence)
   const statusKey = inputs.secret('statusKey')
   const statusUrl = readStatusUrl(inputs)
   const given = inputs.text('statusUrl') !== undefined
@@ -47,5 +51,23 @@ function readEvidenceAndStatus(inputs: Inputs): Pick<CheckWanted, 'evidence' | '
     evidence,
     ...(statusUrl === undefined ? {} : { statusUrl }),
     ...(statusKey === undefined ? {} : { statusKey }),
+    ...(stateService === undefined ? {} : { stateService }),
   }
+}
+
+function readStateServiceFor(inputs: Inputs, evidence: CheckWanted['evidence']): CheckWanted['stateService'] {
+  const stateService = readStateService(inputs)
+  if (evidence === 'stateService' && inputs.text('stateServiceUrl') === undefined) {
+    inputs.problem(
+      'stateServiceUrl',
+      "is required with evidence 'stateService'. Give the address of the state service.",
+    )
+  }
+  if (evidence !== 'stateService' && stateService) {
+    inputs.problem(
+      'stateServiceUrl',
+      `goes only with evidence 'stateService', and evidence is '${evidence}'. Change one of the two.`,
+    )
+  }
+  return stateService
 }

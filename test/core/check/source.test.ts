@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EvidenceChoice } from '../../../core/check/source.ts'
-import { givesNoAccess, sourceOfOwnHub, sourceOfTypedHub } from '../../../core/check/source.ts'
+import { givesNoAccess, onlyOwnHub, sourceOfOwnHub, sourceOfTypedHub } from '../../../core/check/source.ts'
 import type { FailureKind } from '../../../core/failures.ts'
 import { findHub } from '../../../core/function-app/slot-hub.ts'
 import type { Hub } from '../../../core/task-hub/hub.ts'
@@ -18,7 +18,9 @@ const queue: HubPart = { kind: 'queue', name: 'shop98-workitems' }
 const instances: HubPart = { kind: 'table', name: 'SHOP98Instances' }
 const rows: HubPart = { kind: 'rows', table: 'trackedInstances', column: 'TaskHubName' }
 
-function sourceOf(wanted: EvidenceChoice, parts: readonly HubPart[], built: AppBuilder = app()) {
+type TypedChoice = Exclude<EvidenceChoice, 'stateService'>
+
+function sourceOf(wanted: TypedChoice, parts: readonly HubPart[], built: AppBuilder = app()) {
   const own = findHub(built.view().hubs, 'staging')
   assert.ok(own)
   return sourceOfTypedHub(wanted, { hub: typed, parts: { parts, holdsData: false } }, own)
@@ -30,6 +32,7 @@ describe('the source that tells of a hub', () => {
     ['storage', 'storage'],
     ['managementApi', 'managementApi'],
     ['statusEndpoint', 'statusEndpoint'],
+    ['stateService', 'stateService'],
   ]
   for (const [wanted, expected] of ownHub) {
     it(`that is the slot’s own is ${expected} for evidence ${wanted}`, () => {
@@ -37,7 +40,16 @@ describe('the source that tells of a hub', () => {
     })
   }
 
-  const typedHub: [string, EvidenceChoice, HubPart[], string][] = [
+  it('that was typed is never the state service, which tells of what a slot runs', () => {
+    const own = findHub(app().view().hubs, 'staging')
+    assert.ok(own)
+    assert.match(
+      onlyOwnHub({ name: typed.name }, own),
+      /^taskHubName 'shop98' is not the task hub of slot 'staging' \('shop99'\), .* Leave taskHubName empty, or give evidence 'storage'\.$/,
+    )
+  })
+
+  const typedHub: [string, TypedChoice, HubPart[], string][] = [
     ['storage where the task may choose', 'auto', [queue], 'storage'],
     ['storage where that is asked for', 'storage', [queue], 'storage'],
     ['the status endpoint where that is asked for', 'statusEndpoint', [queue], 'statusEndpoint'],
@@ -48,7 +60,7 @@ describe('the source that tells of a hub', () => {
     it(`that was typed is ${name}`, () => assert.equal(sourceOf(wanted, parts), expected))
   }
 
-  const refused: [string, EvidenceChoice, HubPart[], AppBuilder, RegExp][] = [
+  const refused: [string, TypedChoice, HubPart[], AppBuilder, RegExp][] = [
     [
       'it does not exist',
       'auto',

@@ -28,11 +28,16 @@ export function azureOf(world: World, execution: Execution): Azure {
     records: ({ account }) => new RecordsPort(world, execution, world.account(account.id)),
     managementApi: unused,
     statusEndpoint: unused,
+    stateService: notAskedForService,
   }
 }
 
 function notAsked(): never {
   throw new Error('These suites ask for no functions.')
+}
+
+function notAskedForService(): never {
+  throw new Error('These suites know no state service.')
 }
 
 function unused(): LookAtHub {

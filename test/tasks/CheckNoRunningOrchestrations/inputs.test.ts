@@ -57,6 +57,14 @@ describe('the inputs of CheckNoRunningOrchestrations', () => {
       { evidence: 'statusEndpoint', statusUrl: 'https://shop.example/api/StatusCheck', statusKey: 'k3y' },
     ],
   ]
+  it('take a state service, and keep its key a secret', () => {
+    const inputs = { evidence: 'stateService', stateServiceUrl: 'https://state.example', stateServiceKey: 'k3y' }
+    assert.deepEqual(check.wanted(inputs).stateService, { url: 'https://state.example', key: 'k3y' })
+    const agent = check.agentWith(inputs, {})
+    readCheckInputs(agent)
+    assert.deepEqual(agent.secrets, ['k3y'])
+  })
+
   for (const [what, inputs, expected] of good) {
     it(`take ${what}`, () => {
       const wanted: Record<string, unknown> = { ...check.wanted(inputs) }
@@ -122,12 +130,17 @@ describe('the inputs of CheckNoRunningOrchestrations', () => {
     [
       'an unknown evidence',
       { evidence: 'magic' },
-      /'evidence' is 'magic'\. Give 'auto', 'storage', 'managementApi' or 'statusEndpoint'\./,
+      /'evidence' is 'magic'\. Give 'auto', 'storage', 'managementApi', 'statusEndpoint' or 'stateService'\./,
     ],
     [
-      'evidence that is not there yet',
+      'a state service without its URL',
       { evidence: 'stateService' },
-      /evidence 'stateService' is not available in this version; use storage, managementApi, statusEndpoint or auto\.$/,
+      /^Input 'stateServiceUrl' is required with evidence 'stateService'\. Give the address of the state service\.$/,
+    ],
+    [
+      'a state service without its evidence',
+      { stateServiceUrl: 'https://state.example', stateServiceKey: 'k3y' },
+      /^Input 'stateServiceUrl' goes only with evidence 'stateService', and evidence is 'auto'\. Change one of the two\.$/,
     ],
     [
       'a pattern without its field',

@@ -19,6 +19,7 @@ const wanted: CheckWanted = {
 }
 const hidden = { AzureWebJobsStorage: '@Microsoft.KeyVault(SecretUri=https://vault/secrets/s)' }
 const typed = { taskHub: { name: hubNamed('shop7') } }
+const stateService = { url: 'https://state.example.net', key: 'k' }
 const statusUrl = 'https://shop.example.net/api/status'
 const idle = () => new FakeAzure(app()).hub('shop100')
 
@@ -68,6 +69,7 @@ describe('the story of a check', () => {
   for (const [evidence, twist] of [
     ['managementApi', {}],
     ['statusEndpoint', { statusUrl, statusKey: 'k' }],
+    ['stateService', { stateService }],
   ] as const) {
     it(`asks the app alone with evidence ${evidence}`, async () => {
       const { azure, check } = open()
@@ -82,6 +84,46 @@ describe('the story of a check', () => {
 
   it('needs an address for evidence statusEndpoint', async () => {
     await assert.rejects(open().check({ evidence: 'statusEndpoint' }), /statusUrl is missing/)
+  })
+
+  it('asks the state service twice for a proof made for it, by its own policy', async () => {
+    const { azure, clock, check } = open()
+    const policy = { ...strictPolicy, entityPolicy: 'block' } as const
+
+    const report = await check({ evidence: 'stateService', stateService, policy })
+
+    assert.match(report.message, /'shop100' is idle over 2 proofs/)
+    assert.deepEqual(clock.slept, [5_000])
+    assert.deepEqual(azure.calls.made.filter((call) => call === 'ask stateService').length, 2)
+    const [question] = azure.statusQuestions
+    assert.deepEqual(question?.policy, policy)
+    assert.equal(question.maxProofAgeInSeconds, 0)
+    assert.equal(question.hub.name, 'shop100')
+    assert.deepEqual([question.app.name, question.slot], ['shop', production])
+  })
+
+  it("refuses the state service for a hub that is not the slot's own, and asks nobody", async () => {
+    const { azure, check } = open(idle().hub('shop7'))
+
+    await assert.rejects(check({ evidence: 'stateService', stateService, ...typed }), (error) => {
+      return (
+        error instanceof Refusal && /taskHubName 'shop7' is not the task hub of slot 'production'/.test(error.message)
+      )
+    })
+    assert.deepEqual(azure.statusQuestions, [])
+  })
+
+  it("takes the state service for a typed hub that is the slot's own", async () => {
+    const report = await open().check({
+      evidence: 'stateService',
+      stateService,
+      taskHub: { name: hubNamed('SHOP100') },
+    })
+    assert.equal(report.result, 'succeeded', report.message)
+  })
+
+  it('needs an address for evidence stateService', async () => {
+    await assert.rejects(open().check({ evidence: 'stateService' }), /stateServiceUrl is missing/)
   })
 
   it('takes storage by itself where it can be read', async () => {

@@ -43,6 +43,7 @@ describe('a clean-up of a hub in Azurite', function () {
       records: (storage: Parameters<typeof openRecordStore>[0]) => openRecordStore(storage, access),
       managementApi: deps.azure.managementApi.bind(deps.azure),
       statusEndpoint: deps.azure.statusEndpoint.bind(deps.azure),
+      stateService: deps.azure.stateService.bind(deps.azure),
     }
     const wanted = { ...shop, slotName: production, taskHubs: [{ name: hubNamed(hub) }], keepLast: 0, minimumAgeMs: 0 }
     const rest = { policy: strictPolicy, lock: withoutLock, dryRun: false }

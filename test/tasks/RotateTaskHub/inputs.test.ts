@@ -52,7 +52,11 @@ describe('the inputs of RotateTaskHub', () => {
     ['a dry run that is neither', { dryRun: 'perhaps' }, /^Input 'dryRun' is 'perhaps'\. Give 'true' or 'false'\.$/],
     ['a hub name that is too short', { taskHubName: 'ab' }, /'taskHubName' is 'ab'\. Give letters and digits only/],
     ['a hub in another account', { taskHubName: 'acct/hub1' }, /'taskHubName' is 'acct\/hub1'/],
-    ['the state service', { evidence: 'stateService' }, /evidence 'stateService' is not available in this version/],
+    [
+      'the state service',
+      { evidence: 'stateService' },
+      /'evidence' is 'stateService', and a change rests on what is read right before it/,
+    ],
     ['evidence that only the check knows', { evidence: 'statusEndpoint' }, /Give 'storage' or 'managementApi'\./],
     ['a name with an unset variable', { taskHubName: 'shop$(Rev)' }, /variable 'Rev' is not set here/],
   ]

@@ -118,7 +118,11 @@ describe('the inputs of SlotSwap', () => {
       { requireIdle: 'all' },
       /'requireIdle' is 'all'\. Give 'none', 'source', 'target' or 'both'\./,
     ],
-    ['the state service', { evidence: 'STATESERVICE' }, /evidence 'stateService' is not available in this version/],
+    [
+      'the state service',
+      { evidence: 'STATESERVICE' },
+      /'evidence' is 'stateService', and a change rests on what is read right before it/,
+    ],
     ['a boolean that is neither', { preserveVnet: '1' }, /'preserveVnet' is '1'\. Give 'true' or 'false'\./],
     ['a hub name that is none', { taskHubName: '9lives' }, /'taskHubName' is '9lives'/],
   ]

@@ -1,0 +1,129 @@
+import type { News, StateServiceAddress, StateServiceClient, StatusQuestion } from '../../service/ports.ts'
+import { judgeStatus, notBelieved } from '../../service/judge-status.ts'
+import { problemInWords } from '../../service/problem.ts'
+import { asClause, AzureFailure } from '../../failures.ts'
+import { isObject } from '../../json.ts'
+import type { RunIdentity } from '../../record/record.ts'
+import { remoteText } from '../../remote-text.ts'
+import type { Answer, Errand } from '../http/answer.ts'
+import { kindOfStatus, sentence } from '../http/answer.ts'
+import type { Http } from '../http/client.ts'
+import { within } from '../http/within.ts'
+import { timeoutFailure } from '../http/network-failure.ts'
+
+/** A status that is proven for the answer takes its time; no function may take longer to answer (learn: functions-scale, 230 s). */
+const statusTimeoutMs = 240_000
+const tellTimeoutMs = 10_000
+
+type Deps = {
+  readonly http: Http
+  /** A token for a scope, of the service connection's identity. Throws `AzureFailure`. */
+  readonly token: (scope: string, signal: AbortSignal) => Promise<string>
+}
+
+/** A state service over HTTPS (state-service/openapi.yaml). Key and token go into a header alone. */
+export function stateServiceClient(deps: Deps, address: StateServiceAddress): StateServiceClient {
+  const { origin, pathname } = URL.canParse(address.url) ? new URL(address.url) : { origin: 'no URL', pathname: '' }
+  const base = `${origin}${pathname.replace(/\/+$/, '')}`
+  const asked = `the state service '${base}'`
+
+  /** One request, sign-in included, within its time. */
+  async function send({ path, errand, timeoutMs, ...rest }: Request, signal: AbortSignal): Promise<Answer> {
+    const url = `${base}/api/v1/apps/${path}`
+    const timedOut = () => timeoutFailure(errand, base, timeoutMs)
+    return await within({ timeoutMs, signal, timedOut }, async (now) => {
+      return await deps.http.exchange({ url, headers: await credentials(now), errand, timeoutMs, ...rest }, now)
+    })
+  }
+
+  async function credentials(signal: AbortSignal): Promise<Record<string, string>> {
+    if (address.key !== undefined) return { 'x-functions-key': address.key }
+    if (address.audience === undefined) return {}
+    return { Authorization: `Bearer ${await deps.token(`${address.audience}/.default`, signal)}` }
+  }
+
+  function look(question: StatusQuestion): ReturnType<StateServiceClient['look']> {
+    const errand = { operation: `read the status of slot '${question.slot}' from ${asked}` }
+    const path = `${segments(question.app.name, 'slots', question.slot, 'status')}?${query(question)}`
+    return async (signal) => {
+      try {
+        const answer = await send({ path, errand, timeoutMs: statusTimeoutMs }, signal)
+        if (answer.status === 200 && answer.body.kind === 'json') return judgeStatus(answer.body.value, question)
+        return notBelieved(question, asClause(failed(answer, errand).message))
+      } catch (error) {
+        if (error instanceof AzureFailure) return notBelieved(question, asClause(error.message))
+        throw error
+      }
+    }
+  }
+
+  async function tell(
+    { app, news, by }: Parameters<StateServiceClient['tell']>[0],
+    signal: AbortSignal,
+  ): Promise<string> {
+    const errand = { operation: `tell ${asked}` }
+    const answer = await send({ ...routeOf(app.name, news, by), errand, timeoutMs: tellTimeoutMs }, signal)
+    const json = answer.status === 200 && answer.body.kind === 'json' ? answer.body.value : undefined
+    const says = isObject(json) && json['noted'] === true ? json['says'] : undefined
+    if (typeof says === 'string') return remoteText(says)
+    throw failed(answer, errand)
+  }
+
+  return { look, tell }
+}
+
+type Request = {
+  /** After `/api/v1/apps/`. */
+  readonly path: string
+  readonly errand: Errand
+  readonly timeoutMs: number
+  readonly method?: 'POST' | 'PUT'
+  readonly body?: unknown
+}
+
+function segments(...parts: readonly string[]): string {
+  return parts.map(encodeURIComponent).join('/')
+}
+
+function query({ policy, maxProofAgeInSeconds }: StatusQuestion): string {
+  const asked = new URLSearchParams({
+    maxProofAgeInSeconds: String(maxProofAgeInSeconds),
+    entityPolicy: policy.entityPolicy,
+    acceptInvisibleMessages: String(policy.acceptInvisibleMessages),
+  })
+  for (const { field, pattern } of policy.ignoreInstances) asked.append('ignore', `${field}:${pattern}`)
+  return asked.toString()
+}
+
+function routeOf(app: string, news: News, by: RunIdentity): Pick<Request, 'path' | 'method' | 'body'> {
+  switch (news.kind) {
+    case 'staging': {
+      const { kind: _, slot, ...rest } = news
+      return { path: segments(app, 'slots', slot, 'announcement'), method: 'PUT', body: { ...rest, by } }
+    }
+    case 'swap': {
+      const { kind: _, ...rest } = news
+      return { path: segments(app, 'swaps'), method: 'POST', body: { ...rest, by } }
+    }
+    case 'cleanup':
+      return { path: segments(app, 'cleanups'), method: 'POST', body: { taskHub: news.taskHub, by } }
+  }
+}
+
+/** An answer that is not what was asked for, with the service's own words and what to do. */
+function failed(answer: Answer, errand: Errand): AzureFailure {
+  const { status, headers, body } = answer
+  const kind = kindOfStatus(status, headers)
+  const words = body.kind === 'json' ? problemInWords(body.value) : body.kind === 'empty' ? 'empty' : body.what
+  const why = `the answer was ${status}${words === undefined ? '' : ` (${words})`}`
+  return new AzureFailure(sentence(errand, why, remedyFor(status)), { operation: errand.operation, kind, status })
+}
+
+function remedyFor(status: number): string {
+  if (status === 401) return 'Give stateServiceKey or stateServiceAudience as the service knows them.'
+  if (status === 403) return 'Give the key or the identity the scope that this takes, in the settings of the service.'
+  if (status === 404) return 'Correct stateServiceUrl, and see that the service watches the app.'
+  if (status === 409) return ''
+  if (status === 408 || status === 429 || status >= 500) return 'See the health of the service.'
+  return 'Check that stateServiceUrl is a state service of this version, and that nothing answers in its place.'
+}
