@@ -11,6 +11,8 @@ import { keepRecord } from '../../core/record/keep.ts'
 import type { Fate, Guarded, HubFacts, RetireRules } from '../../core/retire/plan.ts'
 import { fateOf, guardOf, sparedByKeepLast } from '../../core/retire/plan.ts'
 import { recordAbsent, recordDeleted } from '../../core/retire/record.ts'
+import type { News } from '../../core/service/ports.ts'
+import type { Hub } from '../../core/task-hub/hub.ts'
 import type { Deps } from '../deps.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
@@ -18,6 +20,7 @@ import { heldByThisRun, tellHolder } from '../lock/holder.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { unplanned, withLock } from '../lock/with-lock.ts'
 import { quietProof } from '../require-idle.ts'
+import { tellStateService } from '../tell-state-service.ts'
 import { findCandidates } from './candidates.ts'
 import { deleteHub } from './delete-hub.ts'
 import type { Candidate } from './facts.ts'
@@ -115,16 +118,25 @@ async function cleanUp(
   { app, plan }: { readonly app: OpenApp; readonly plan: Plan },
   signal: AbortSignal,
 ): Promise<Report> {
-  const deleted: string[] = []
+  const deleted: Hub[] = []
   const outcomes: HubOutcome[] = []
-  for (const [index, { candidate, fate: decided }] of plan.seen.entries()) {
-    deps.log.progress(Math.round((100 * index) / plan.seen.length), `Task hub '${candidate.hub.name}'`)
-    const act = async () => await retire(wanted, deps, { app, candidate, deleted }, signal)
-    const fate = decided ?? (await orMessage(async () => await naming(deleted, act)))
-    // What was done to the hubs before this one must be told, whatever becomes of it.
-    outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
+  try {
+    for (const [index, { candidate, fate: decided }] of plan.seen.entries()) {
+      deps.log.progress(Math.round((100 * index) / plan.seen.length), `Task hub '${candidate.hub.name}'`)
+      const act = async () => await retire(wanted, deps, { app, candidate, deleted }, signal)
+      const fate = decided ?? (await orMessage(async () => await naming(deleted, act)))
+      // What was done to the hubs before this one must be told, whatever becomes of it.
+      outcomes.push({ hub: candidate.hub, fate: typeof fate === 'string' ? { kind: 'held', reason: fate } : fate })
+    }
+  } finally {
+    const gone = wanted.dryRun ? outcomes.flatMap(({ hub, fate }) => (fate.kind === 'delete' ? [hub] : [])) : deleted
+    await tellStateService(wanted, deps, { app: app.address, news: gone.map(newsOfDeletion) }, signal)
   }
   return reportCleanup(wanted, outcomes)
+}
+
+function newsOfDeletion({ account, name }: Hub): News {
+  return { kind: 'cleanup', taskHub: { account: account.name, name } }
 }
 
 /** The guards of a hub are read several times over, and say the same each time. */
@@ -148,7 +160,7 @@ function rules(wanted: CleanupWanted, { clock }: Deps): RetireRules {
 async function retire(
   wanted: CleanupWanted,
   deps: DepsWithLock,
-  { app, candidate, deleted }: { readonly app: OpenApp; readonly candidate: Candidate; readonly deleted: string[] },
+  { app, candidate, deleted }: { readonly app: OpenApp; readonly candidate: Candidate; readonly deleted: Hub[] },
   signal: AbortSignal,
 ): Promise<Fate> {
   const look = async (): Promise<HubFacts> =>
@@ -169,13 +181,13 @@ async function retire(
 
   const left = await deleteHub({ ...deps, ...deps.lock }, candidate, facts.parts, signal)
   if (left !== undefined) return { kind: 'held', reason: left }
-  deleted.push(hub.name)
+  deleted.push(hub)
   await keepDeletion(deps, app, { candidate, evidence: evidence.because }, signal)
   return fate
 }
 
 /** A cancel, or a lock that was lost, tells which hubs are gone already, because no report comes. */
-async function naming<T>(deleted: readonly string[], act: () => Promise<T>): Promise<T> {
+async function naming<T>(deleted: readonly Hub[], act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
@@ -183,7 +195,7 @@ async function naming<T>(deleted: readonly string[], act: () => Promise<T>): Pro
     // With more than its own words a cancel is no longer told how to go on by whoever catches it.
     const goOn = ' Run the task again with the same inputs: it deletes what is left.'
     const said = `${error.message}${error.message === new Cancelled().message ? goOn : ''}`
-    const message = `${said} Deleted before that: '${deleted.join("', '")}'.`
+    const message = `${said} Deleted before that: '${deleted.map(({ name }) => name).join("', '")}'.`
     throw error instanceof Cancelled ? new Cancelled(message) : new Refusal(message, { cause: error })
   }
 }

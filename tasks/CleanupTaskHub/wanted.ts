@@ -1,3 +1,4 @@
+import type { StateServiceAddress } from '../../core/service/ports.ts'
 import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { LockWanted } from '../lock/wanted.ts'
@@ -10,5 +11,7 @@ export type CleanupWanted = WantedSlot & {
   readonly minimumAgeMs: number
   readonly policy: IdlePolicy
   readonly lock: LockWanted
+  /** Told of what was done; not set: nobody is. */
+  readonly stateService?: StateServiceAddress
   readonly dryRun: boolean
 }

@@ -5,6 +5,7 @@ import type { Report } from '../../core/report/report.ts'
 import type { RotatePlan, RotateSeen } from '../../core/rotate/plan.ts'
 import { planRotation } from '../../core/rotate/plan.ts'
 import { packageProblem } from '../../core/rotate/package.ts'
+import type { News } from '../../core/service/ports.ts'
 import type { Deps } from '../deps.ts'
 import { tellHolder } from '../lock/holder.ts'
 import { releaseByHand, reportReleased } from '../lock/release.ts'
@@ -12,8 +13,10 @@ import type { LockInHand } from '../lock/with-lock.ts'
 import { withLock } from '../lock/with-lock.ts'
 import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
+import { tellStateService } from '../tell-state-service.ts'
 import { announcedBefore, announcedHub } from './announced.ts'
 import { lookForData } from './look-for-data.ts'
+import { newsOfRotation } from './news.ts'
 import { nothingRotated, reportAlreadyRotated, reportRotated, reportRotation } from './report.ts'
 import { proveIdle, rotate } from './rotate.ts'
 import type { RotateWanted } from './wanted.ts'
@@ -67,14 +70,22 @@ async function act(
   signal: AbortSignal,
 ): Promise<Report> {
   const { lock } = deps
+  const tell = async (news: News) => await tellStateService(wanted, deps, { app: app.address, news: [news] }, signal)
   const announced = announcedHub(wanted, view.hubs)
   if (plan.kind === 'alreadyRotated') {
-    return reportAlreadyRotated(wanted, { announced, previous: await announcedBefore(wanted, deps, view, signal) })
+    const previous = await announcedBefore(wanted, deps, view, signal)
+    await tell(newsOfRotation(wanted, plan, { view, previous, run: deps.run }))
+    return reportAlreadyRotated(wanted, { announced, previous })
   }
   for (const warning of plan.warnings) deps.log.warn(warning)
   const evidence = wanted.requireIdle ? await proveIdle(wanted, deps, { app, plan }, signal) : undefined
-  if (!lock) return reportRotation(wanted, { plan, announced }, evidence)
+  const news = newsOfRotation(wanted, plan, { view, run: deps.run })
+  if (!lock) {
+    await tell(news)
+    return reportRotation(wanted, { plan, announced }, evidence)
+  }
   await rotate(wanted, { ...deps, lock }, { app, plan, evidence }, signal)
+  await tell(news)
   return reportRotated(wanted, { plan, announced }, evidence)
 }
 

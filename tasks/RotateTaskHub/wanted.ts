@@ -1,4 +1,5 @@
 import type { RotateEvidence } from '../../core/rotate/taken.ts'
+import type { StateServiceAddress } from '../../core/service/ports.ts'
 import type { HubName } from '../../core/task-hub/name.ts'
 import type { LockWanted } from '../lock/wanted.ts'
 import type { WantedSlot } from '../wanted-app.ts'
@@ -11,5 +12,7 @@ export type RotateWanted = WantedSlot & {
   readonly requireIdle: boolean
   readonly evidence: RotateEvidence
   readonly lock: LockWanted
+  /** Told of what was done; not set: nobody is. */
+  readonly stateService?: StateServiceAddress
   readonly dryRun: boolean
 }

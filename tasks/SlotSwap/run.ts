@@ -13,6 +13,7 @@ import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { sayingWhere } from './after-swap.ts'
 import { busySlot, lookWhenFree, prepare } from './before-swap.ts'
+import { tellSwap } from './news.ts'
 import { nothingSwapped, reportAlreadySwapped, reportPlan } from './report.ts'
 import { readStanding } from './standing.ts'
 import { confirmAlreadyDone, swapAndSeeHealth } from './swap.ts'
@@ -49,6 +50,7 @@ async function dryRun(wanted: SlotSwapWanted, deps: Deps, app: OpenApp, signal: 
   const deadline = new Date(deps.clock.now().getTime() + wanted.timeoutMs)
   const { plan, view } = await decide(wanted, deps, { app, deadline }, signal)
   if (wanted.lock.take) await tellHolder(deps, { view, slots: [wanted.sourceSlot, wanted.targetSlot] }, signal)
+  await tellSwap(wanted, deps, { app, plan, what: plan.kind === 'swap' ? 'swapped' : 'found' }, signal)
   if (plan.kind === 'swap') return reportPlan(wanted, plan)
   return reportAlreadySwapped(wanted, await readStanding(app, wanted, signal))
 }

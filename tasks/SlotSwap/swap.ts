@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import type { LockInHand } from '../lock/with-lock.ts'
 import { cancelledAfter, cancelledAfterFailure, sayingWhere, seeHealth, swapBack } from './after-swap.ts'
 import { whatStillRuns } from './left-behind.ts'
+import { tellSwap } from './news.ts'
 import type { OpenSwap } from './open-swap.ts'
 import { recordFound, recordSwap } from './record.ts'
 import { reportAlreadySwapped, reportFailure, reportSwapped } from './report.ts'
@@ -36,6 +37,7 @@ export async function swapAndSeeHealth(
   }
   const swappedAt = deps.clock.now()
   await sayingWhere(cancelledAfter(wanted), () => recordSwap(deps, { app, plan, action: 'swap' }, signal))
+  await tellSwap(wanted, deps, { app, plan, what: 'swapped' }, signal)
 
   const health = await seeHealth(wanted, deps, { app, plan, swappedAt }, signal)
   const { failureShare } = health
@@ -58,7 +60,10 @@ export async function swapAndSeeHealth(
       : `Swapping back failed too: ${asClause(back.problem)}. Look at both slots now.`
   }`
   return await sayingWhere(cancelledAfterFailure(both), async () => {
-    if (rolledBack) await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
+    if (rolledBack) {
+      await recordSwap(deps, { app, plan, action: 'swapBack' }, signal)
+      await tellSwap(wanted, deps, { app, plan, what: 'rolledBack' }, signal)
+    }
     const now = await readStanding(app, wanted, signal)
     const stays = rolledBack ? ` ${await whatStillRuns(wanted, deps, plan.source, signal)}` : ''
     return reportFailure(wanted, now, `${both}${stays}`, { swapped: true, rolledBack, failureShare })
@@ -94,6 +99,7 @@ export async function confirmAlreadyDone(
   signal: AbortSignal,
 ): Promise<Report> {
   await sayingWhere(cancelledAfter(wanted), () => recordFound(deps, { app, plan }, signal))
+  await tellSwap(wanted, deps, { app, plan, what: 'found' }, signal)
   const health = await seeHealth(wanted, deps, { app, plan }, signal)
   const { failureShare } = health
   const now = await sayingWhere(cancelledAfter(wanted), () => readStanding(app, wanted, signal))

@@ -1,6 +1,7 @@
 import type { SlotName } from '../../core/function-app/picture.ts'
 import type { FailureLimit } from '../../core/swap/failure-share.ts'
 import type { PathCheck } from '../../core/swap/health.ts'
+import type { StateServiceAddress } from '../../core/service/ports.ts'
 import type { WantedHub } from '../../core/task-hub/wanted-hub.ts'
 import type { LockWanted } from '../lock/wanted.ts'
 import type { WantedApp } from '../wanted-app.ts'
@@ -24,5 +25,7 @@ export type SlotSwapWanted = WantedApp & {
   /** For warm-up, idle proof and swap. */
   readonly timeoutMs: number
   readonly lock: LockWanted
+  /** Told of what was done; not set: nobody is. */
+  readonly stateService?: StateServiceAddress
   readonly dryRun: boolean
 }

@@ -6,6 +6,7 @@ import { readAppAndSlot, readEvidence } from '../../agent/app-inputs.ts'
 import { readLock } from '../../agent/lock-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
+import { readStateService } from '../../agent/state-service-inputs.ts'
 import type { RotateWanted } from '../wanted.ts'
 
 /** @throws Refusal that lists every problem of every input. */
@@ -13,6 +14,7 @@ export function readRotateInputs(source: InputSource): RotateWanted {
   return readInputs(source, (inputs) => {
     const app = readAppAndSlot(inputs)
     const path = inputs.text('package')
+    const stateService = readStateService(inputs)
     const lock = readLock(inputs, { keepLock: true, release: true })
     return {
       ...app,
@@ -21,6 +23,7 @@ export function readRotateInputs(source: InputSource): RotateWanted {
       requireIdle: inputs.boolean('requireIdle', true),
       evidence: readEvidence(inputs, ['storage', 'managementApi'], 'storage'),
       lock,
+      ...(stateService === undefined ? {} : { stateService }),
       dryRun: inputs.boolean('dryRun', false),
     }
   })

@@ -8,6 +8,7 @@ import { readApp, readEvidence, readHub, readSlot } from '../../agent/app-inputs
 import { readLock } from '../../agent/lock-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
+import { readStateService } from '../../agent/state-service-inputs.ts'
 import { readPathCheck } from '../../agent/web-inputs.ts'
 import type { SlotSwapWanted } from '../wanted.ts'
 
@@ -17,6 +18,7 @@ export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
     const warmUp = readPathCheck(inputs, 'warmUpPath', 'warmUpStatuses')
     const failureLimit = readFailureLimit(inputs)
     const healthCheck = readPathCheck(inputs, 'healthCheckPath', 'healthCheckStatuses')
+    const stateService = readStateService(inputs)
     const lock = readLock(inputs, { keepLock: false, release: true })
     return {
       ...readApp(inputs),
@@ -36,6 +38,7 @@ export function readSlotSwapInputs(source: InputSource): SlotSwapWanted {
       rollbackOnFailure: inputs.boolean('rollbackOnFailure', true),
       timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 1, max: 1440, fallback: 30 }),
       lock,
+      ...(stateService === undefined ? {} : { stateService }),
       dryRun: inputs.boolean('dryRun', false),
     }
   })

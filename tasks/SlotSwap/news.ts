@@ -1,0 +1,48 @@
+import type { RunIdentity } from '../../core/record/record.ts'
+import type { News } from '../../core/service/ports.ts'
+import type { Deps } from '../deps.ts'
+import { tellStateService, toldHubOf } from '../tell-state-service.ts'
+import type { OpenSwap } from './open-swap.ts'
+import type { SlotSwapWanted } from './wanted.ts'
+
+/** `found`: an earlier run swapped. `plan` is as the slots were before, or as they were found. */
+type Swapped = OpenSwap & { readonly what: 'swapped' | 'found' | 'rolledBack' }
+
+/** Tells the state service what the slots have now, or in a dry run says so. Never fails. */
+export async function tellSwap(
+  wanted: SlotSwapWanted,
+  deps: Deps,
+  { app, plan, what }: Swapped,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = newsOfSwap(wanted, { plan, what }, idOf(wanted, deps))
+  await tellStateService(wanted, deps, { app: app.address, news: told ? [told] : [] }, signal)
+}
+
+/** Undefined where the target has no hub that could be told, as after a roll back to a slot that never had one. */
+function newsOfSwap(
+  { sourceSlot, targetSlot }: SlotSwapWanted,
+  { plan, what }: Omit<Swapped, 'app'>,
+  id: string,
+): News | undefined {
+  const [source, target] = [toldHubOf(plan.source.hub), toldHubOf(plan.target.hub)]
+  const [taskHub, previous] = what === 'swapped' ? [source, target] : [target, source]
+  if (!taskHub) return undefined
+  return {
+    kind: 'swap',
+    id: what === 'rolledBack' ? `${id} rolledBack` : id,
+    sourceSlot,
+    targetSlot,
+    taskHub,
+    ...(previous ? { previous } : {}),
+    ...(what === 'rolledBack' ? { rolledBack: true } : {}),
+  }
+}
+
+/** The same in each attempt of a run; where the agent tells no run, that of this task alone. */
+function idOf(
+  { taskHub }: SlotSwapWanted,
+  { run, newId }: { readonly run: RunIdentity; readonly newId: () => string },
+): string {
+  return `${run.id ?? newId()} ${taskHub.name.toLowerCase()}`
+}
