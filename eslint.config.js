@@ -26,7 +26,7 @@ const otherTask = {
 }
 
 /** The files of the service that know a package, a socket or the process. */
-const serviceEdges = ['server', 'connect', 'store-table', 'host', 'http/entra'].map((name) => `state-service/${name}.ts`)
+const serviceEdges = ['server', 'cli', 'connect', 'store-table', 'host', 'http/entra'].map((name) => `state-service/${name}.ts`)
 
 /** What is not the same each time: a rule gets it as an argument. */
 const impure = {
