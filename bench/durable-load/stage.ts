@@ -13,7 +13,7 @@ import { appFiles } from './app.ts'
 import type { HubTables } from './count.ts'
 
 /** What a process had in hand when it was killed comes back after this: five minutes in Azure. */
-export const visibilitySeconds = 20
+export const visibilitySeconds = 59
 const graceMs = 1_000
 
 export type Stage = {
@@ -70,7 +70,7 @@ async function storageOf(folder: string, version: string, storages: Azurite[]): 
   const start = async (part: string) => {
     const place = join(folder, `${account}-${part}`)
     await mkdir(place)
-    const azurite = await startAzurite({ folder: place, accounts: { [account]: key } })
+    const azurite = await startAzurite({ folder: place, accounts: { [account]: key }, quick: true })
     storages.push(azurite)
     return azurite.ports
   }
