@@ -35,8 +35,20 @@ export function openStorage(connection: Connection, cut?: AbortSignal): Storage 
   const clients = 'connectionString' in named ? withConnectionString(named) : withToken(named)
   return {
     ...clients,
-    table: (name) => severable(clients.table(name), cut),
-    queue: (name) => severable(clients.queues.getQueueClient(name), cut),
+    table: once((name) => severable(clients.table(name), cut)),
+    queue: once((name) => severable(clients.queues.getQueueClient(name), cut)),
+  }
+}
+
+/** Building a client takes as long as a request of it, and a worker sends thousands; an account has few names in it. */
+function once<T>(build: (name: string) => T): (name: string) => T {
+  const built = new Map<string, T>()
+  return (name) => {
+    const known = built.get(name)
+    if (known !== undefined) return known
+    const made = build(name)
+    built.set(name, made)
+    return made
   }
 }
 
