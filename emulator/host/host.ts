@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { textOf } from '../durable/payload.ts'
 import { openStorage } from '../durable/storage.ts'
 import type { Storage } from '../durable/storage.ts'
@@ -24,7 +25,7 @@ export type WatchedHost = Host & {
   quiet(): Promise<void>
 }
 
-/** Starts the Functions host of a slot on what is deployed there. A start that fails leaves a host in state Error. */
+/** Starts the Functions host of a slot on what is deployed there. A start that fails leaves a host in state Error, which tries again. */
 export function startHost(options: HostOptions): WatchedHost {
   const host = new FunctionsHost(options)
   return {
@@ -47,6 +48,7 @@ class FunctionsHost implements Administered {
   readonly #options: HostOptions
   #content: Content = noContent
   #durable: DurableHost | undefined
+  #life = new AbortController()
   #listeners = new AbortController()
 
   constructor(options: HostOptions) {
@@ -75,27 +77,73 @@ class FunctionsHost implements Administered {
   async #begin(): Promise<void> {
     this.state = 'Starting'
     this.errors = []
-    this.#listeners = new AbortController()
-    const { signal } = this.#listeners
+    const life = (this.#life = new AbortController()).signal
+    if (!(await this.#load()) || (await this.#attempt(life))) return
+    void this.#startAgain(life)
+  }
+
+  /** Answers false where the content cannot be read, which no further try would change. */
+  async #load(): Promise<boolean> {
     const { contentDir, settings } = this.#options
-    const log = (line: string) => this.#options.log?.(line)
     try {
       if (contentDir !== undefined) this.#content = await loadContent(contentDir, settings)
-      const durable = signal.aborted ? undefined : await startDurable(this.#options, this.#content, this.invocations)
-      // The host may have been stopped while it started.
-      if (this.#isOver(signal)) return await durable?.worker.kill()
-      this.#durable = durable
-      const { content, storage } = { content: this.#content, storage: () => this.#openStorage() }
-      const { id: hostId, invocations } = this
-      await listen({ content, client: durable?.client, storage, hostId, invocations, signal, log })
-      if (this.#isOver(signal)) return
-      this.state = 'Running'
+      return true
     } catch (error) {
-      if (this.#isOver(signal)) return
-      this.state = 'Error'
-      this.errors = [textOf(error)]
-      log(`The host did not start: ${textOf(error)}`)
+      this.#failed(error)
+      return false
     }
+  }
+
+  /**
+   * After 1, 2, 4 … s, at most two minutes, and in state Error until it is up (HOST WebJobsScriptHostService.cs StartHostAsync,
+   * Utility.cs ComputeBackoff).
+   */
+  async #startAgain(life: AbortSignal): Promise<void> {
+    for (let failures = 1; !life.aborted; failures++) {
+      const waitMs = Math.min(120_000, 500 * 2 ** failures)
+      await delay(waitMs, undefined, { signal: life, ref: false }).catch(() => undefined)
+      if (await this.#attempt(life)) return
+    }
+  }
+
+  /** Answers false where the start failed; nothing of it is left then. */
+  async #attempt(life: AbortSignal): Promise<boolean> {
+    if (this.#isOver(life)) return true
+    const listeners = (this.#listeners = new AbortController())
+    const { signal } = listeners
+    let durable: DurableHost | undefined
+    try {
+      const content = this.#content
+      durable = await startDurable(this.#options, content, this.invocations)
+      // The host may have been stopped while it started.
+      if (this.#isOver(life)) {
+        await durable?.worker.kill()
+        return true
+      }
+      this.#durable = durable
+      const { id: hostId, invocations } = this
+      const storage = () => this.#openStorage()
+      await listen({ content, client: durable?.client, storage, hostId, invocations, signal, log: this.#log })
+      if (this.#isOver(life)) return true
+      this.state = 'Running'
+      this.errors = []
+      return true
+    } catch (error) {
+      if (this.#isOver(life)) return true
+      listeners.abort()
+      this.#durable = undefined
+      this.#failed(error)
+      await durable?.worker.kill()
+      return false
+    }
+  }
+
+  readonly #log = (line: string) => this.#options.log?.(line)
+
+  #failed(error: unknown): void {
+    this.state = 'Error'
+    this.errors = [textOf(error)]
+    this.#log(`The host did not start: ${textOf(error)}`)
   }
 
   /** What is sent after the stop still arrives while functions have their grace: the process is there until it is killed. */
@@ -110,6 +158,7 @@ class FunctionsHost implements Administered {
   }
 
   async #end(): Promise<void> {
+    this.#life.abort()
     this.#listeners.abort()
     const durable = this.#durable
     this.#durable = undefined

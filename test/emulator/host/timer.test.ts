@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { startHost } from '../../../emulator/host/host.ts'
 import type { Host } from '../../../emulator/host/types.ts'
 import type { Azurite } from '../../support/azurite.ts'
@@ -29,13 +32,13 @@ describe('timer and queue starters of an app without durable functions', () => {
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   })
 
-  async function start(code: string): Promise<Host> {
+  async function start(code: string, connectionString = azurite.connectionString): Promise<Host> {
     const folder = await appFolder(code)
     folders.push(folder)
     const host = startHost({
       siteName: 'shop',
       slotName: 'production',
-      settings: { AzureWebJobsStorage: azurite.connectionString },
+      settings: { AzureWebJobsStorage: connectionString },
       contentDir: folder,
       hostName: 'shop.localhost:1',
       keys: { master: 'master-key', system: {}, functions: {} },
@@ -60,6 +63,40 @@ describe('timer and queue starters of an app without durable functions', () => {
     const again = await start(code(300))
     await seen('late')
     await again.stop()
+  })
+
+  it('come up by themselves once storage answers that did not at the start of the host', async () => {
+    const code = `
+      export const starters = { Daily: { type: 'timer', everyMs: 100, useMonitor: true,
+        run: () => fetch('${receiver.url}/ran') } }`
+    const blobs = await failingBlobs(azurite.connectionString)
+    try {
+      const host = await start(code, blobs.connectionString)
+      assert.equal(await stateOf(host), 'Error')
+      assert.deepEqual(receiver.heard, [])
+
+      blobs.recover()
+
+      await until('the host runs', async () => (await stateOf(host)) === 'Running')
+      await seen('ran')
+    } finally {
+      blobs.close()
+    }
+  })
+
+  it('stay down when the host is stopped before its next try', async () => {
+    const code = `
+      export const starters = { Daily: { type: 'timer', everyMs: 100, useMonitor: true, run: () => undefined } }`
+    const blobs = await failingBlobs(azurite.connectionString)
+    try {
+      const host = await start(code, blobs.connectionString)
+      blobs.recover()
+      await host.stop()
+      assert.equal(await stateOf(host), 'Stopped')
+      assert.equal(blobs.answered(), 0)
+    } finally {
+      blobs.close()
+    }
   })
 
   it('run one occurrence at a time, and again while they fail and may', async () => {
@@ -87,3 +124,41 @@ describe('timer and queue starters of an app without durable functions', () => {
     assert.equal(receiver.heard.filter((item) => item === 'tried').length, 5)
   })
 })
+
+async function stateOf(host: Host): Promise<string> {
+  const request = { method: 'GET', path: '/admin/host/status', query: new URLSearchParams(), headers: {} }
+  const { body } = await host.handle({ ...request, body: Buffer.alloc(0) }, 'arm')
+  return (JSON.parse(String(body)) as { state: string }).state
+}
+
+/** The account with blobs that answer status 500 until they are told to recover. */
+async function failingBlobs(connectionString: string) {
+  const [, endpoint = ''] = /BlobEndpoint=(http:\/\/[^/]+)/.exec(connectionString) ?? []
+  let [isFailing, answered] = [true, 0]
+  const server = createServer((incoming, outgoing) => {
+    if (isFailing) {
+      outgoing.writeHead(500).end()
+      return
+    }
+    answered++
+    const { method, headers, url = '' } = incoming
+    const onward = request(`${endpoint}${url}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(onward)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    connectionString: connectionString.replace(`BlobEndpoint=${endpoint}`, `BlobEndpoint=http://127.0.0.1:${port}`),
+    answered: () => answered,
+    recover: () => {
+      isFailing = false
+    },
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
