@@ -37,6 +37,10 @@ const retiredShop7 = recordRotated(emptyRecord('shop'), {
   evidence: 'none required',
 })
 
+const stateService = { url: 'https://state.example', key: 'k3y' }
+const newsOf = (azure: FakeAzure) => azure.told.map(({ news }) => news)
+const told = (name: string) => ({ kind: 'cleanup', taskHub: { account: 'shopdata', name } })
+
 function open(azure = shop7()) {
   const opened = story(azure)
   const cleanUp = async (twist: Partial<CleanupWanted> = {}) =>
@@ -58,6 +62,57 @@ describe('the story of a clean-up', () => {
     assert.equal(azure.hasHub('shop7'), false)
     assert.equal(azure.record()?.audit.at(-1)?.action, 'delete')
     assert.match(report.outputs['deletedTaskHubs'] ?? '', /"state":"deleted"/)
+  })
+
+  it('tells the state service of each hub that it deleted, and of no other', async () => {
+    const { azure, cleanUp } = open(shop7().hub('shop8').hub('shop9', { verdict: 'busy' }))
+
+    const report = await cleanUp({ taskHubs: [...both, { name: hubNamed('shop9') }], stateService })
+
+    assert.equal(report.result, 'failed')
+    assert.deepEqual(newsOf(azure), [told('shop7'), told('shop8')])
+  })
+
+  it('tells the state service of a hub that was gone already nothing', async () => {
+    const { azure, cleanUp } = open(new FakeAzure(app()))
+
+    assert.match((await cleanUp({ stateService })).outputs['deletedTaskHubs'] ?? '', /"state":"absent"/)
+
+    assert.deepEqual(azure.told, [])
+  })
+
+  it('only says in a dry run what the state service would be told', async () => {
+    const { azure, log, cleanUp } = open()
+
+    await cleanUp({ stateService, dryRun: true })
+
+    assert.deepEqual(azure.told, [])
+    assert.match(
+      log.lines.join('\n'),
+      /Dry run: the state service .* would be told that task hub 'shop7' was deleted\./,
+    )
+  })
+
+  it('deletes and succeeds though the state service is down, and warns once', async () => {
+    const { azure, log, cleanUp } = open(shop7().hub('shop8'))
+    azure.calls.fails('tell state service', denied())
+
+    const report = await cleanUp({ taskHubs: both, stateService })
+
+    assert.equal(report.result, 'succeeded', report.message)
+    assert.equal(log.warnings.filter((text) => text.startsWith('The state service was not told')).length, 1)
+  })
+
+  it('says of a hub that was deleted before a cancel that the state service does not know', async () => {
+    const { azure, log, abort, cleanUp } = open(shop7().hub('shop8'))
+    azure.calls.onEach(() => {
+      if (!azure.hasHub('shop7') && azure.calls.made.at(-1) === 'look at hub') abort.abort()
+    })
+
+    await assert.rejects(cleanUp({ taskHubs: both, stateService }), /Deleted before that: 'shop7'\.$/)
+
+    assert.deepEqual(azure.told, [])
+    assert.match(log.warnings.join(), /not told that task hub 'shop7' was deleted: the run was cancelled/)
   })
 
   it('takes the retired hubs of the record where none is named', async () => {

@@ -31,6 +31,12 @@ const rotating = { hub: hubOfShop('shop101'), previous: hubOfShop('shop99'), at:
 const rotated = () => new FakeAzure(app().slot('staging', { hub: 'shop101' }))
 const halfRecorded = () => rotated().keep(recordRotating(emptyRecord('shop'), { ...rotating, evidence: '' }))
 
+const stateService = { url: 'https://state.example', key: 'k3y' }
+const newsOf = (azure: FakeAzure) => azure.told.map(({ news }) => news)
+const noService = new AzureFailure('Could not tell it.', { operation: 'tell it', kind: 'network' })
+const told = { kind: 'staging', slot: 'staging', taskHub: { account: 'shopdata', name: 'shop101' }, build: '101' }
+const shop99 = { account: 'shopdata', name: 'shop99' }
+
 function withPackage(deps: Deps, text = hostJson()): RotateDeps {
   return { ...deps, readHostJson: async () => await Promise.resolve(text) }
 }
@@ -61,6 +67,64 @@ describe('the story of a rotation', () => {
     const record = azure.record() ?? emptyRecord('shop')
     assert.ok(findRecorded(record, hubOfShop('shop99'))?.retiredAt)
     assert.equal(record.audit.at(-1)?.evidence, 'storage: nothing running, nothing queued')
+  })
+
+  it('tells the state service once the slot has the hub', async () => {
+    const { azure, rotate } = open()
+
+    assert.equal((await rotate({ stateService })).result, 'succeeded')
+
+    assert.deepEqual(newsOf(azure), [{ ...told, previous: shop99 }])
+    assert.equal(azure.calls.made.at(-1), 'tell state service')
+  })
+
+  it('tells the state service of a hub that the slot already had, too', async () => {
+    const known = open(halfRecorded())
+    await known.rotate({ stateService })
+    assert.deepEqual(newsOf(known.azure), [{ ...told, previous: { name: 'shop99' } }])
+
+    const unknown = open(rotated())
+    await unknown.rotate({ stateService })
+    assert.deepEqual(newsOf(unknown.azure), [told])
+  })
+
+  it('tells of a hub whose account is hidden by its name alone', async () => {
+    const { azure, rotate } = open(new FakeAzure(app().slot('staging', { settings: hidden })))
+
+    await rotate({ stateService, evidence: 'managementApi' })
+
+    const { taskHub, ...rest } = told
+    assert.deepEqual(newsOf(azure), [{ ...rest, taskHub: { name: taskHub.name }, previous: { name: 'shop99' } }])
+  })
+
+  it('tells a state service nothing in a dry run but says what it would', async () => {
+    const { azure, log, rotate } = open()
+
+    await rotate({ stateService, dryRun: true })
+
+    assert.deepEqual(azure.told, [])
+    assert.match(
+      log.lines.join('\n'),
+      /Dry run: the state service .* would be told that slot 'staging' has task hub 'shop101'\./,
+    )
+  })
+
+  it('succeeds though the state service is down', async () => {
+    const { azure, log, rotate } = open()
+    azure.calls.fails('tell state service', noService)
+
+    const report = await rotate({ stateService })
+
+    assert.equal(report.outputs['rotated'], 'true')
+    assert.equal(log.warnings.filter((text) => text.includes('state service')).length, 1)
+  })
+
+  it('tells no state service of a rotation that was refused', async () => {
+    const { azure, rotate } = open(new FakeAzure(app()).hub('shop99', { verdict: 'busy' }))
+
+    await assert.rejects(rotate({ stateService }), Refusal)
+
+    assert.deepEqual(azure.told, [])
   })
 
   it('changes and announces nothing in a dry run', async () => {

@@ -37,6 +37,17 @@ const born = recordRotated(emptyRecord('shop'), {
   evidence: 'none required',
 })
 
+const stateService = { url: 'https://state.example', key: 'k3y' }
+const newsOf = (azure: FakeAzure) => azure.told.map(({ news }) => news)
+const shop99 = { account: 'shopdata', name: 'shop99' }
+const shop100 = { account: 'shopdata', name: 'shop100' }
+const slots = { sourceSlot: 'staging', targetSlot: 'production' }
+const toldSwapped = { kind: 'swap', id: 'build 101 shop99', ...slots, taskHub: shop99, previous: shop100 }
+const toldBack = {
+  ...{ kind: 'swap', id: 'build 101 shop99 rolledBack', ...slots },
+  ...{ taskHub: shop100, previous: shop99, rolledBack: true },
+}
+
 function open(azure = new FakeAzure(app())) {
   const opened = story(azure)
   const swap = async (twist: Partial<SlotSwapWanted> = {}) =>
@@ -69,6 +80,94 @@ describe('the story of a swap', () => {
     assert.deepEqual(azure.mutations, [swapped, 'record shop'])
     assert.equal(azure.record()?.audit.at(-1)?.action, 'swap')
     assert.ok(findRecorded(azure.record() ?? born, hubOfShop('shop99'))?.productionSince)
+  })
+
+  it('tells the state service of the swap', async () => {
+    const { azure, swap } = open()
+
+    await swap({ stateService })
+
+    assert.deepEqual(newsOf(azure), [toldSwapped])
+  })
+
+  it('tells the state service of a swap that an earlier run made, under the same id', async () => {
+    const { azure, swap } = open(alreadySwapped())
+
+    await swap({ stateService })
+
+    assert.deepEqual(newsOf(azure), [toldSwapped])
+  })
+
+  it('tells the state service of the swap and of the way back', async () => {
+    const { azure, swap } = open(sick())
+
+    assert.equal((await swap({ stateService })).outputs['rolledBack'], 'true')
+
+    assert.deepEqual(newsOf(azure), [toldSwapped, toldBack])
+  })
+
+  it('tells nobody of the way back to a slot without a task hub', async () => {
+    const azure = new FakeAzure(app().slot('production', { hub: undefined }))
+    azure.hosts.sick('production', 'boom')
+    const { log, swap } = open(azure)
+
+    const report = await swap({ stateService })
+
+    assert.equal(report.outputs['rolledBack'], 'true', report.message)
+    assert.deepEqual(
+      azure.told.map(({ news }) => news.kind === 'swap' && news.id),
+      ['build 101 shop99'],
+    )
+    assert.ok(!log.warnings.join().includes('state service'))
+  })
+
+  for (const [what, azure] of [
+    ['to do', () => new FakeAzure(app())],
+    ['found', alreadySwapped],
+  ] as const) {
+    it(`says in a dry run what a state service would be told of a swap ${what}`, async () => {
+      const opened = open(azure())
+
+      await opened.swap({ stateService, dryRun: true })
+
+      assert.deepEqual(opened.azure.told, [])
+      assert.match(opened.log.lines.join('\n'), /would be told that .* and 'production' runs task hub 'shop99'\./)
+    })
+  }
+
+  it('swaps and sees the health though the state service is down', async () => {
+    const { azure, log, swap } = open()
+    azure.calls.fails('tell state service', denied())
+
+    const report = await swap({ stateService })
+
+    assert.equal(report.result, 'succeeded', report.message)
+    assert.deepEqual(
+      log.warnings.filter((text) => text.includes('state service')).map((text) => text.split(':')[0]),
+      [
+        "The state service was not told that slots 'staging' and 'production' were swapped, and 'production' runs task hub 'shop99'",
+      ],
+    )
+  })
+
+  it('ends as it does without a state service when it is cancelled while that is told', async () => {
+    const { azure, abort, swap } = open()
+    azure.calls.onEach(() => {
+      if (azure.calls.made.at(-1) === 'tell state service') abort.abort()
+    })
+
+    await assert.rejects(
+      swap({ stateService }),
+      /^Cancelled: Cancelled after the swap and before slot 'production' was proven healthy/,
+    )
+  })
+
+  it('tells no state service of a swap that did not come about', async () => {
+    const { azure, swap } = open()
+
+    await assert.rejects(swap({ stateService, taskHub: { name: hubNamed('shop7') } }), Refusal)
+
+    assert.deepEqual(azure.told, [])
   })
 
   it('changes nothing in a dry run', async () => {
