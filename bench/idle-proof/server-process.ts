@@ -9,6 +9,8 @@ export type ServerProcess = {
   readonly connectionString: string
   /** Makes these rows unfinished and all others ended. */
   inFlight(rows: readonly number[]): Promise<void>
+  /** Lets a worker come to the hub's partitions, or leave them. */
+  worker(isAlive: boolean): Promise<void>
   throttle(options: ThrottleOptions | undefined): Promise<void>
   reset(): Promise<void>
   count(): Promise<Counters>
@@ -33,6 +35,9 @@ export async function startServerProcess(script: string, options: HubOptions): P
     connectionString,
     inFlight: async (rows) => {
       await obey({ order: 'inFlight', rows })
+    },
+    worker: async (isAlive) => {
+      await obey({ order: 'worker', isAlive })
     },
     throttle: async (wanted) => {
       await obey({ order: 'throttle', ...(wanted && { options: wanted }) })

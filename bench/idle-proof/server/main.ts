@@ -5,6 +5,7 @@ import { historyTable } from './history.ts'
 import { instancesTable, makeInstances, setInFlight } from './instances.ts'
 import { makeKeys, type KeyShape } from './keys.ts'
 import { newCounters } from './counters.ts'
+import { partitionsTable, type Ownership } from './partitions.ts'
 import { hubQueues } from './queues.ts'
 import { startServer } from './server.ts'
 import type { ThrottleOptions } from './throttle.ts'
@@ -16,18 +17,24 @@ export type HubOptions = {
   readonly seed: number
   readonly delayMs: number
   readonly emptyOneIn: number
+  /** Set: the hub has a Partitions table, which nobody holds until an order says so. */
+  readonly partitions?: true
 }
 
 /** What the server is told; each order is answered with one line. */
 export type Order =
   | { readonly order: 'inFlight'; readonly rows: readonly number[] }
+  | { readonly order: 'worker'; readonly isAlive: boolean }
   | { readonly order: 'throttle'; readonly options?: ThrottleOptions }
   | { readonly order: 'reset' }
   | { readonly order: 'count' }
 
-const { hub, shape, rows, seed, delayMs, emptyOneIn } = JSON.parse(process.argv[2] ?? '') as HubOptions
+const { hub, shape, rows, seed, delayMs, emptyOneIn, partitions } = JSON.parse(process.argv[2] ?? '') as HubOptions
 const instances = makeInstances(hub, makeKeys(shape, rows, seed), seed)
-const content = { hub, tables: [historyTable(instances), instancesTable(instances)], queues: hubQueues(hub) }
+const ownership: Ownership = { isAlive: false, writtenMs: Date.now() - 3_600_000 }
+const leases = partitions ? [partitionsTable(hub, ownership)] : []
+const tables = [historyTable(instances), instancesTable(instances), ...leases]
+const content = { hub, tables, queues: hubQueues(hub) }
 const server = await startServer(content, { delayMs, paging: { scanned: 1000, emptyOneIn, seed } })
 say({ connectionString: server.connectionString })
 for await (const line of createInterface(process.stdin)) obey(JSON.parse(line) as Order)
@@ -37,6 +44,10 @@ function obey(order: Order): void {
   switch (order.order) {
     case 'inFlight':
       setInFlight(instances, order.rows)
+      say({})
+      break
+    case 'worker':
+      Object.assign(ownership, { isAlive: order.isAlive, writtenMs: Date.now() })
       say({})
       break
     case 'throttle':
