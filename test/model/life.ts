@@ -1,7 +1,7 @@
 // What happens next in a model hub: a random choice among all that can happen.
 import { beginClientAct, chainOfStarts } from './client.ts'
 import type { Job, Message } from './state.ts'
-import { crash, inWords, take } from './worker.ts'
+import { crash, die, inWords, take } from './worker.ts'
 import type { World } from './world.ts'
 
 /** One thing happens, if anything can. */
@@ -17,12 +17,27 @@ export function happen(world: World): void {
     crash(world, random.pick(jobs))
     return
   }
+  if (!world.isCalm && setting.comeAndGo !== undefined && random.chance(setting.comeAndGo)) {
+    if (world.leases.workersAlive) die(world)
+    else comeBack(world)
+    return
+  }
   goOn(world)
+}
+
+function comeBack(world: World): void {
+  world.tell('WORKERS COME BACK')
+  world.leases.workersAlive = true
 }
 
 /** A job goes a step on, or a worker takes a message. Answers false where there is nothing to do now. */
 function goOn(world: World): boolean {
-  const { random, jobs } = world
+  const { random, jobs, leases } = world
+  if (leases.workersAlive && !leases.areAllHeld && random.chance(0.3)) {
+    leases.acquireOne(random, world.now)
+    world.tell('a worker acquires a partition')
+    return true
+  }
   const ready = takeable(world)
   if (jobs.length > 0 && (ready.length === 0 || random.chance(0.75))) {
     advance(world, random.pick(jobs))
@@ -37,7 +52,12 @@ function goOn(world: World): boolean {
 function takeable(world: World): Message[] {
   const busy = new Set(world.jobs.map(({ key }) => key))
   if (world.jobs.filter(({ who }) => who === 'worker').length >= world.setting.workers) return []
-  return [...world.messages].filter((message) => world.isVisible(message) && !busy.has(message.to))
+  const { leases, workItems } = world
+  if (!leases.workersAlive) return []
+  return [...world.messages].filter(
+    (message) =>
+      world.isVisible(message) && !busy.has(message.to) && (message.queue === workItems || leases.holds(message.queue)),
+  )
 }
 
 function advance(world: World, job: Job): void {
@@ -80,9 +100,10 @@ export function prepare(world: World): void {
 
 /**
  * Until nothing moves any more: clients finish what they are at, nobody crashes, and time moves on to whatever `waited`
- * accepts. Bounded: ten thousand steps are a mistake of the model, unless something goes on for ever.
+ * accepts. Workers have come back. Bounded: ten thousand steps are a mistake of the model, unless something goes on for ever.
  */
 export function comeToRest(world: World, waited: (message: Message) => boolean): 'rest' | 'never' {
+  world.leases.acquireAll(world.now)
   for (let left = 3000; left > 0; left--) {
     world.now += 1
     if (!goOn(world) && !world.skipTo(waited)) return 'rest'

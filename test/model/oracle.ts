@@ -19,12 +19,12 @@ export type Work = { readonly kind: WorkKind; readonly key: string; readonly ori
  * 2. messages that will make something happen: activities, operations of entities, starts of instances that History does
  *    not know yet, unless their client died before the row without which they are dropped;
  * 3. entities that are locked or have operations waiting.
- * None are: instances that are ignored, with their messages; messages for instances that have ended or were purged; rows.
+ * None are: instances that are ignored (`ignores`), with their messages; messages for instances that have ended or were purged; rows.
  */
-export function workIn(world: World): Work[] {
+export function workIn(world: World, ignores: (key: string) => boolean = isIgnored): Work[] {
   const work: Work[] = []
   for (const [key, state] of world.histories) {
-    if (isIgnored(key)) continue
+    if (ignores(key)) continue
     if (state.kind === 'entity') {
       if (state.lockedBy && isUnfinished(world, state.lockedBy.id)) {
         work.push({ kind: 'busy entity', key, origin: state.lockedBy.origin })
@@ -37,7 +37,17 @@ export function workIn(world: World): Work[] {
   }
   for (const message of world.messages) {
     const kind = workOf(world, message)
-    if (kind && !isIgnored(message.to)) work.push({ kind, key: message.to, origin: message.origin })
+    if (kind && !ignores(message.to)) work.push({ kind, key: message.to, origin: message.origin })
+  }
+  return work
+}
+
+/** The work that lies in one queue as a message. */
+export function queuedWork(world: World, queue: number): Work[] {
+  const work: Work[] = []
+  for (const message of world.messages) {
+    const kind = message.queue === queue ? workOf(world, message) : undefined
+    if (kind) work.push({ kind, key: message.to, origin: message.origin })
   }
   return work
 }

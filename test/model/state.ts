@@ -101,6 +101,15 @@ export type Job = {
   next: number
 }
 
+/** What a host says of an instance before it commits what it did. */
+export type Published = {
+  readonly key: string
+  readonly status: 'Running' | 'Completed' | 'Terminated'
+  readonly origin: Origin
+  /** When it was said. */
+  readonly at: number
+}
+
 /** How one schedule's hub is set up. */
 export type Setting = {
   readonly partitions: number
@@ -116,6 +125,8 @@ export type Setting = {
   readonly chainOnly: boolean
   /** How many things clients may still do. */
   readonly clientActs: number
+  /** How likely it is at every step that all workers die, or come back; not set: some always live. */
+  readonly comeAndGo?: number
 }
 
 /** The orchestration's name: ids are the name and a number. */

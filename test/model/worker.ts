@@ -2,7 +2,7 @@
 // then the deletion of what triggered it (DT AzureStorageOrchestrationService.cs:1219-1282).
 import { customStatus, runEntity } from './entity.ts'
 import { newExecution, runEpisode, type Outgoing } from './orchestrator.ts'
-import { isIgnored, nameOf, type Content, type Execution, type Job, type Message } from './state.ts'
+import { isIgnored, nameOf, type Content, type Execution, type Job, type Message, type Published } from './state.ts'
 import type { World } from './world.ts'
 
 const second = 1000
@@ -45,6 +45,14 @@ export function crash(world: World, job: Job): void {
   }
 }
 
+/** All workers die at once; what they did, and did not write, is lost. */
+export function die(world: World): void {
+  const gracefully = world.random.chance(0.5)
+  world.tell(`ALL WORKERS DIE${gracefully ? ', and release their partitions' : ''}`)
+  for (const job of world.jobs.filter(({ who }) => who === 'worker')) crash(world, job)
+  world.leases.leave(gracefully, world.now)
+}
+
 export function inWords({ number, content }: Message): string {
   return `message ${number} (${content.kind})`
 }
@@ -67,7 +75,9 @@ function activitySteps(world: World, key: string, message: Message, content: Con
 function entitySteps(world: World, key: string, batch: readonly Message[]): Step[] {
   const before = world.histories.get(key)
   const { state, outgoing } = runEntity(before?.kind === 'entity' ? before : undefined, batch)
+  const [first] = batch
   return [
+    ...(before === undefined && first ? publishing(world, key, ['Running'], first.origin) : []),
     ...outgoing.map((each) => send(world, key, each)),
     commit(`History of ${key}`, () => world.histories.set(key, state)),
     commit(`row of ${key}: ${customStatus(state)}`, () => {
@@ -113,7 +123,12 @@ function checkpoint(world: World, key: string, { before, fresh, batch }: Checkpo
   // The event that says so carries the status; a checkpoint without one leaves the column as it is (AzureTableTrackingStore.cs:985-1060).
   const told = fresh !== undefined || state.ended !== '' || state.suspended !== from.suspended
   const again = state.executionId !== from.executionId
+  const { origin } = from
   return [
+    // Before the checkpoint commits: it may be said again, or of what never comes to be (EXT DurableTaskExtension.cs:837).
+    ...(fresh ? publishing(world, key, ['Running'], origin) : []),
+    ...(again ? publishing(world, key, ['Completed', 'Running'], origin) : []),
+    ...(state.ended === '' ? [] : publishing(world, key, [state.ended], origin)),
     ...outgoing.map((each) => send(world, key, each)),
     {
       says: `History of ${key}: ${stateInWords(state)}`,
@@ -152,6 +167,18 @@ function send(world: World, sender: string, { to, content, fireAt, delayMs, orig
     const from = isIgnored(sender) && to !== sender ? {} : { origin }
     world.send(to, content, { ...from, delayMs: delay })
   })
+}
+
+function publishing(
+  world: World,
+  key: string,
+  statuses: readonly Published['status'][],
+  origin: Published['origin'],
+): Step[] {
+  if (!world.publish) return []
+  return statuses.map((status) =>
+    commit(`publishes ${status} of ${key}`, () => world.publish?.({ key, status, origin, at: world.moment })),
+  )
 }
 
 function remove(world: World, message: Message): Step {

@@ -1,6 +1,7 @@
 import { fnv1a } from '../../core/task-hub/rows/partition.ts'
+import { Leases } from './leases.ts'
 import type { Random } from './random.ts'
-import type { Content, EntityState, Execution, Job, Message, Origin, Row, Setting } from './state.ts'
+import type { Content, EntityState, Execution, Job, Message, Origin, Published, Row, Setting } from './state.ts'
 
 /** The storage of a model task hub, who works on it, and the time. Reading is done elsewhere. */
 export class World {
@@ -18,6 +19,9 @@ export class World {
   clientActs: number
   /** From here on nothing comes from outside, nobody crashes, and messages are counted exactly. */
   isCalm = false
+  readonly leases: Leases
+  /** Who hears the lifecycle events that hosts publish, if anybody does. */
+  publish: ((event: Published) => void) | undefined
   #numbers = 0
   readonly #queues = new Map<string, number>()
 
@@ -26,6 +30,7 @@ export class World {
     this.setting = setting
     this.clientActs = setting.clientActs
     this.story = story
+    this.leases = new Leases(setting.partitions, this.now)
   }
 
   /** The number of the work-item queue, after those of the control queues. */
