@@ -17,8 +17,28 @@ const stateless = ['@azure/core-lro']
  */
 export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
   const outfile = join(stageFolder, folder.path, 'index.js')
+  const metafile = await bundle({ entry: `${folder.path}/index.ts`, outfile, name: folder.path })
+  const maps = join(stageFolder, 'maps', folder.version)
+  mkdirSync(maps, { recursive: true })
+  renameSync(`${outfile}.map`, join(maps, 'index.js.map'))
+  return metafile
+}
+
+export type Bundle = {
+  /** Relative to the root. */
+  readonly entry: string
+  readonly outfile: string
+  /** In messages. */
+  readonly name: string
+  /** Packages that are there where it runs. */
+  readonly external?: readonly string[]
+}
+
+/** Bundles into one CommonJS file for Node 20, with its source map beside it, and answers what went in. Throws as `bundleTask`. */
+export async function bundle({ entry, outfile, name, external = [] }: Bundle): Promise<Metafile> {
   const result = await build({
-    entryPoints: [join(root, folder.path, 'index.ts')],
+    entryPoints: [join(root, entry)],
+    external: [...external],
     absWorkingDir: root,
     outfile,
     bundle: true,
@@ -39,17 +59,12 @@ export async function bundleTask(folder: TaskFolder): Promise<Metafile> {
     metafile: true,
     logLevel: 'silent',
   })
-  const warnings = result.warnings.map((warning) => `${warning.location?.file ?? folder.path}: ${warning.text}`)
-  if (warnings.length > 0) throw new Error(`Bundling ${folder.path} gave warnings:\n  ${warnings.join('\n  ')}`)
+  const warnings = result.warnings.map((warning) => `${warning.location?.file ?? name}: ${warning.text}`)
+  if (warnings.length > 0) throw new Error(`Bundling ${name} gave warnings:\n  ${warnings.join('\n  ')}`)
   const twice = statefulTwice(result.metafile)
   if (twice.length > 0) {
-    throw new Error(
-      `The bundle of ${folder.path} holds two copies of ${twice.join(', ')}. Pin one version in overrides.`,
-    )
+    throw new Error(`The bundle of ${name} holds two copies of ${twice.join(', ')}. Pin one version in overrides.`)
   }
-  const maps = join(stageFolder, 'maps', folder.version)
-  mkdirSync(maps, { recursive: true })
-  renameSync(`${outfile}.map`, join(maps, 'index.js.map'))
   return result.metafile
 }
 

@@ -6,10 +6,10 @@ import { readJson, root } from './project.ts'
 type PackageJson = { readonly name: string; readonly version: string; readonly license?: string }
 
 /**
- * The text of ThirdPartyNotices.txt: name, version and licence text of every npm package in the bundles. Throws where a
- * package ships no licence text, because it may not be redistributed then.
+ * The text of ThirdPartyNotices.txt: name, version and licence text of every npm package in the bundles of `what`. Throws where
+ * a package ships no licence text, because it may not be redistributed then.
  */
-export function thirdPartyNotices(packageFolders: readonly string[]): string {
+export function thirdPartyNotices(packageFolders: readonly string[], what = 'This extension'): string {
   const missing: string[] = []
   const parts = [...new Set(packageFolders)].sort().map((folder) => {
     const { name, version, license } = readJson(join(root, folder, 'package.json')) as PackageJson
@@ -21,7 +21,7 @@ export function thirdPartyNotices(packageFolders: readonly string[]): string {
     throw new Error(`No licence text was found in ${missing.join(', ')}. A package without one can't be shipped.`)
   }
   const line = `\n\n${'-'.repeat(100)}\n\n`
-  const head = 'This extension contains the following third-party software, each under the licence given with it.'
+  const head = `${what} contains the following third-party software, each under the licence given with it.`
   return `${[head, ...parts].join(line)}\n`
 }
 
