@@ -63,10 +63,9 @@ type ServerRequest = {
 function checkServerTask({ manifest, path }: TaskContents, kinds: readonly string[]): Problem[] {
   const problems: Problem[] = []
   const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
+  if (kinds.join() === 'HttpRequest') return checkSingleRequest({ manifest, path })
   if (kinds.join() !== 'HttpRequestChain') {
-    say(
-      `execution '${kinds.join(', ')}' is not HttpRequestChain, the one kind whose expressions see status and headers.`,
-    )
+    say(`execution '${kinds.join(', ')}' is neither HttpRequestChain nor HttpRequest.`)
     return problems
   }
   if ([...(manifest.runsOn ?? [])].sort().join() !== 'Server,ServerGate') {
@@ -93,6 +92,49 @@ function checkServerTask({ manifest, path }: TaskContents, kinds: readonly strin
   }
   if (!Execute?.length) say('HttpRequestChain has no request.')
   return problems
+}
+
+/**
+ * One request without a service connection, as AzureFunctionV1 and QueryWorkItemsV0 make it (microsoft/azure-pipelines-tasks).
+ * Its expression sees the body alone: `response` and `taskInputs` are words of a chain.
+ */
+function checkSingleRequest({ manifest, path }: Pick<TaskContents, 'manifest' | 'path'>): Problem[] {
+  const problems: Problem[] = []
+  const say = (text: string) => problems.push(`${path}/task.json: ${text}`)
+  if ([...(manifest.runsOn ?? [])].sort().join() !== 'Server,ServerGate') {
+    say(`runsOn '${(manifest.runsOn ?? []).join(', ')}' is not Server and ServerGate.`)
+  }
+  const { Execute = {} } = manifest.execution['HttpRequest'] as { Execute?: Readonly<Record<string, string>> }
+  const { EndpointId, EndpointUrl = '', Headers = '', WaitForCompletion, Expression = '' } = Execute
+  if (EndpointId !== '')
+    say(`EndpointId '${EndpointId ?? ''}' is not empty: with a service connection use HttpRequestChain.`)
+  if (WaitForCompletion !== 'false') say(`WaitForCompletion '${WaitForCompletion ?? ''}' is not 'false'.`)
+  if (Expression === '') say('the request has no Expression, so any answer would pass.')
+  if (!isBalanced(Expression)) say(`'${Expression}' is not balanced.`)
+  if (/\b(?:response|taskInputs)\[/i.test(Expression)) say('the Expression of a single request sees the body alone.')
+  if (parsedJson(Headers) === undefined) say('Headers is not JSON.')
+  for (const name of macros(EndpointUrl)) {
+    if (/key|secret|token|password/i.test(name)) say(`input '${name}' is part of the address, which ends in logs.`)
+  }
+  const inputs = new Set((manifest.inputs ?? []).map((input) => input.name.toLowerCase()))
+  const named = new Set(
+    Object.values(Execute)
+      .flatMap(macros)
+      .map((name) => name.toLowerCase()),
+  )
+  for (const name of named) {
+    if (!/^system\./.test(name) && !inputs.has(name)) say(`the request names input '${name}', which does not exist.`)
+  }
+  for (const name of inputs) if (!named.has(name)) say(`input '${name}' is in no part of the request.`)
+  return problems
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Parentheses and brackets pair up outside quotes, and quotes are closed; a quote inside quotes is doubled. */

@@ -117,7 +117,7 @@ function throughStatusEndpoint(wanted: CheckWanted, { azure }: Deps, hub: AskedH
   })
 }
 
-/** Each look asks for a proof made for it: what the service kept from before is for gates. */
+/** Takes no proof that is older than its question, unless nobody can have worked on the hub since: older ones are for gates. */
 function throughStateService(
   wanted: CheckWanted,
   { azure }: Deps,

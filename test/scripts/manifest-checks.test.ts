@@ -111,6 +111,18 @@ const chain = (request: Record<string, string>, options: Record<string, string> 
   execution: { HttpRequestChain: { Execute: [{ RequestInputs: request, ExecutionOptions: options }] } },
 })
 
+const single = (request: Record<string, string> = {}): Partial<TaskManifest> => ({
+  execution: { HttpRequest: { Execute: { ...singleRequest, ...request } } },
+})
+const singleRequest = {
+  EndpointId: '',
+  EndpointUrl: 'https://$(appName)/$(mode)/$(detail)',
+  Method: 'GET',
+  Headers: '{"Accept":"application/json"}',
+  WaitForCompletion: 'false',
+  Expression: "eq('idle', root['verdict'])",
+}
+
 const rules: [string, Twist, RegExp][] = [
   ['a task id that is no GUID', { swap: { id: 'swap' }, contents: { fixedIds: {} } }, /'swap' is not a GUID/],
   [
@@ -218,7 +230,45 @@ const rules: [string, Twist, RegExp][] = [
   ['an agent too old for the handlers', { swap: { minimumAgentVersion: '2.144.0' } }, /below 3.232.1/],
   ['an agent task that is to run on a server', { swap: { runsOn: ['Server'] } }, /can't run Node/],
   ['a server task that runs on agents', { gate: { runsOn: ['Agent'] } }, /is not Server and ServerGate/],
-  ['a server task of another kind', { gate: { execution: { HttpRequest: {} } } }, /is not HttpRequestChain/],
+  [
+    'a server task of another kind',
+    { gate: { execution: { ServiceBus: {} } } },
+    /neither HttpRequestChain nor HttpRequest/,
+  ],
+  [
+    'a single request that runs on agents',
+    { gate: { ...single(), runsOn: ['Agent'] } },
+    /is not Server and ServerGate/,
+  ],
+  [
+    'a single request with a connection',
+    { gate: single({ EndpointId: '$(mode)' }) },
+    /EndpointId '\$\(mode\)' is not empty/,
+  ],
+  [
+    'a single request that waits for a call',
+    { gate: single({ WaitForCompletion: 'true' }) },
+    /WaitForCompletion 'true'/,
+  ],
+  ['a single request without an expression', { gate: single({ Expression: '' }) }, /any answer would pass/],
+  ['a single expression that is not balanced', { gate: single({ Expression: 'eq(1, 1' }) }, /is not balanced/],
+  [
+    'a single expression with the words of a chain',
+    { gate: single({ Expression: "eq(response['statuscode'], 'OK')" }) },
+    /sees the body alone/,
+  ],
+  ['a single request with broken headers', { gate: single({ Headers: '{' }) }, /Headers is not JSON/],
+  ['a single request that names an unknown input', { gate: single({ Body: '$(zip)' }) }, /names input 'zip'/],
+  [
+    'a single request that leaves an input out',
+    { gate: single({ EndpointUrl: '$(appName)$(mode)' }) },
+    /input 'detail' is in no part/,
+  ],
+  [
+    'a key in the address',
+    { gate: single({ EndpointUrl: 'https://x/?code=$(key)' }) },
+    /input 'key' is part of the address/,
+  ],
   ['a server task without requests', { gate: { execution: { HttpRequestChain: { Execute: [] } } } }, /has no request/],
   [
     'a request without an expression',
@@ -311,6 +361,7 @@ const rules: [string, Twist, RegExp][] = [
 describe('The manifest checks', () => {
   it('find nothing wrong with a good package', () => {
     assert.deepEqual(checkManifests(contents()), [])
+    assert.deepEqual(checkManifests(contents({ gate: single() })), [])
   })
 
   for (const [name, twist, problem] of rules) {

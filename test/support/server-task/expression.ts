@@ -3,12 +3,13 @@ import { isObject, selectTokens } from './json-path.ts'
 /** What an expression can refer to. `root` is the answer's body, as in azure-pipelines-tasks docs/authoring/servertaskauthoring.md. */
 export type Scope = {
   readonly root: unknown
-  readonly response: {
+  /** Not set in a single request. */
+  readonly response?: {
     readonly statuscode: string
     readonly content: unknown
     readonly headers: Record<string, string>
   }
-  readonly taskInputs: Readonly<Record<string, string>>
+  readonly taskInputs?: Readonly<Record<string, string>>
 }
 
 /**
@@ -95,6 +96,13 @@ function member(value: unknown, index: unknown): unknown {
 function equal(left: unknown, right: unknown): boolean {
   if (typeof left === 'boolean') return left === Boolean(right)
   if (typeof left === 'number') return left === Number(right)
-  if (typeof left === 'string') return typeof right === 'string' && left.toLowerCase() === right.toLowerCase()
+  if (typeof left === 'string') return textOf(right)?.toLowerCase() === left.toLowerCase()
   return (left ?? null) === (right ?? null)
+}
+
+/** Null is an empty text, a boolean its name, a number its digits; an object or a list is none. */
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }

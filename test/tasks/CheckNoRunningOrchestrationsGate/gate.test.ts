@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { root } from '../../../scripts/packaging/project.ts'
 import { runChain } from '../../support/server-task/run-chain.ts'
-import type { ChainRun, ChainStep, Engine } from '../../support/server-task/run-chain.ts'
+import type { Engine } from '../../support/server-task/ask.ts'
+import type { ChainRun, ChainStep } from '../../support/server-task/run-chain.ts'
 
 type Answer = { status?: number; type?: string; body: unknown; token?: string }
 
