@@ -29,6 +29,9 @@ export type Standing =
   | { readonly holds: true; readonly ground: 'noWorkerSince' | 'young' }
   | { readonly holds: false; readonly because: string }
 
+/** The storage account's clock is the Date header of its answers, which tells whole seconds: what has the same one may be so old. */
+const clockTickMs = 1000
+
 /**
  * Whether a kept proof still says that the hub is idle:
  * 1. it was judged by the same policy;
@@ -48,7 +51,7 @@ export function standing(proof: KeptProof, now: Now): Standing {
   if (stayedUnattended(proof.before, now.mark) && stayedUnattended(proof.after, now.mark)) {
     return { holds: true, ground: 'noWorkerSince' }
   }
-  const ageMs = now.mark.at.getTime() - proof.beganAt.getTime()
-  if (ageMs >= 0 && ageMs <= now.maxAgeMs) return { holds: true, ground: 'young' }
+  const ageMs = now.mark.at.getTime() - proof.beganAt.getTime() + clockTickMs
+  if (ageMs >= clockTickMs && ageMs <= now.maxAgeMs) return { holds: true, ground: 'young' }
   return { holds: false, because: 'a worker is alive on it, and the proof is older than it may be' }
 }

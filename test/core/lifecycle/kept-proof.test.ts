@@ -83,8 +83,13 @@ describe('a kept proof', () => {
 
   it('holds while a worker is alive for as long as the caller accepts, counted from its beginning', () => {
     const then = (seconds: number) => now({ mark: mark(seconds, { partitions: [alive] }), maxAgeMs: 60_000 })
-    assert.deepEqual(standing(proof(attended), then(60)), { holds: true, ground: 'young' })
-    assert.equal(standing(proof(attended), then(61)).holds, false)
+    assert.deepEqual(standing(proof(attended), then(59)), { holds: true, ground: 'young' })
+    assert.equal(standing(proof(attended), then(60)).holds, false)
+  })
+
+  it('never holds by its age for a caller who accepts none, within the second in which it began either', () => {
+    const at0 = mark(0, { partitions: [alive] })
+    assert.equal(standing(proof({ before: at0, after: at0 }), now({ mark: at0 })).holds, false)
   })
 
   it('does not hold where the clock of storage went back', () => {
