@@ -83,7 +83,7 @@ export class Api {
     const signedIn = call.signedIn ?? !hasCredential(call.headers)
     const headers = {
       ...(signedIn && { 'x-functions-key': keys.all }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': 'application/json', 'content-length': String(body.length) }),
       ...call.headers,
     }
     if (bad !== true) {
