@@ -8,7 +8,7 @@ import type { HubMessage } from './message.ts'
 import { parseEntityId } from './names.ts'
 import { textOf } from './payload.ts'
 import { abandonMessage, deleteMessage, poll } from './poll.ts'
-import { readMessage } from './queues.ts'
+import { announce, readMessage } from './queues.ts'
 import type { Hub } from './queues.ts'
 import { statusOf } from './storage.ts'
 
@@ -89,7 +89,12 @@ export async function workControlQueue(options: ControlQueueOptions): Promise<vo
           if (!signal.aborted) options.log(`A message of '${options.queueName}' was left: ${textOf(error)}`)
         })
         running.add(accepted)
-        void accepted.then(() => running.delete(accepted))
+        void accepted.then(() => {
+          const wasFull = running.size >= concurrency
+          running.delete(accepted)
+          // What waits in the queue had no place until now.
+          if (wasFull && running.size < concurrency) announce(queue)
+        })
       }
     },
     log: options.log,

@@ -35,7 +35,8 @@ export function onMessage(queue: QueueClient, wake: () => void): () => void {
   }
 }
 
-function announce(queue: QueueClient): void {
+/** Who polls the queue in this process asks it at once. */
+export function announce(queue: QueueClient): void {
   for (const wake of listeners.get(queue.url) ?? []) wake()
 }
 

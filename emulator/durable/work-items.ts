@@ -5,7 +5,7 @@ import { event } from './events.ts'
 import type { HubMessage } from './message.ts'
 import { parse, textOf } from './payload.ts'
 import { abandonMessage, deleteMessage, poll } from './poll.ts'
-import { readMessage, sendToInstance } from './queues.ts'
+import { announce, readMessage, sendToInstance } from './queues.ts'
 import type { Hub } from './queues.ts'
 
 export type WorkItemsOptions = {
@@ -72,7 +72,12 @@ export async function workItems(options: WorkItemsOptions): Promise<void> {
           if (!cut.aborted) options.log(`A work item is tried again: ${textOf(error)}`)
         })
         running.add(done)
-        void done.then(() => running.delete(done))
+        void done.then(() => {
+          const wasFull = running.size >= mostActivities
+          running.delete(done)
+          // What waits in the queue had no place until now.
+          if (wasFull) announce(queue)
+        })
       }
     },
     log: options.log,
