@@ -5,7 +5,7 @@ const host = (visibilitySeconds: number) => {
   const visibility = `00:00:${String(visibilitySeconds).padStart(2, '0')}`
   const storageProvider = { controlQueueVisibilityTimeout: visibility, workItemQueueVisibilityTimeout: visibility }
   // One process does it all here: without these, work that waits would starve the starter of its answers.
-  const most = { maxConcurrentOrchestratorFunctions: 2, maxConcurrentActivityFunctions: 2 }
+  const most = { maxConcurrentOrchestratorFunctions: 1, maxConcurrentActivityFunctions: 1 }
   return { version: '2.0', extensions: { durableTask: { hubName: '%TaskHubName%', storageProvider, ...most } } }
 }
 

@@ -12,7 +12,10 @@ import { startAzurite } from '../../emulator/storage/azurite.ts'
 import { appFiles } from './app.ts'
 import type { HubTables } from './count.ts'
 
-/** What a process had in hand when it was killed comes back after this: five minutes in Azure. */
+/**
+ * What a process had in hand when it was killed comes back after this: five minutes in Azure. It is longer than a worker takes
+ * for all that it holds, also on a machine that does other things: what comes back while it waits its turn is done twice.
+ */
 export const visibilitySeconds = 59
 const graceMs = 1_000
 
