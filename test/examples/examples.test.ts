@@ -22,11 +22,13 @@ const orders: Readonly<Record<string, readonly string[]>> = {
   'drain-durable-app.yml': ['Check', 'Rotate', 'deploy', 'fence', 'swap', 'cleanup'],
   'drain-long-running-functions.yml': ['Rotate', 'deploy', 'fence', 'signal', 'swap', 'resume'],
   'drain-mixed-app.yml': ['Check', 'Rotate', 'deploy', 'fence', 'signal', 'swap', 'cleanup', 'resume'],
+  'state-service.yml': ['az', 'deploy'],
 }
 const words: Readonly<Record<string, string>> = {
   'CheckNoRunningOrchestrations@1': 'Check',
   'RotateTaskHub@1': 'Rotate',
   'AzureFunctionApp@2': 'deploy',
+  'AzureCLI@2': 'az',
   'SlotSwap@1': 'swap',
   'CleanupTaskHub@1': 'cleanup',
 }
@@ -56,10 +58,10 @@ function echoes(): TaskIndex {
   const outputs = ['taskHubName]orders7', 'previousTaskHubName]orders6'].map(
     (output) => `##vso[task.setvariable variable=${output}`,
   )
-  for (const name of [...ours, 'AzureFunctionApp']) {
+  for (const name of [...ours, 'AzureFunctionApp', 'AzureCLI']) {
     const isRotate = name === 'RotateTaskHub'
     const outputVariables = isRotate ? [{ name: 'taskHubName' }, { name: 'previousTaskHubName' }] : []
-    const Major = name === 'AzureFunctionApp' ? 2 : 1
+    const Major = ours.includes(name) ? 1 : 2
     const definition = readTaskDefinition(
       files.task(name, echo + (isRotate ? prints(...outputs) : ''), { outputVariables, version: { Major } }),
     )

@@ -165,6 +165,31 @@ describe('The Bicep files of the state service', () => {
   })
 })
 
+describe('The example that deploys the state service', () => {
+  const example = readFileSync(join(root, 'examples/state-service.yml'), 'utf8')
+
+  it('gives main.bicep parameters that it has, and all that it needs', () => {
+    const given = [...example.matchAll(/--parameters (\w+)=/g)].map(([, name]) => name)
+    const params = [...main.matchAll(/^param (\w+) [^=\n]+(=.*)?$/gm)]
+    const needed = params.flatMap(([, name, fallback]) => (fallback === undefined ? [name] : []))
+    assert.deepEqual(
+      given.filter((name) => !params.some(([, each]) => each === name)),
+      [],
+    )
+    assert.deepEqual(
+      needed.filter((name) => !given.includes(name)),
+      [],
+    )
+  })
+
+  it('points an app at the topic by the outputs that there are', () => {
+    for (const name of ['topicEndpoint', 'topicName']) {
+      assert.match(main, new RegExp(`^output ${name} `, 'm'))
+      assert.ok(example.includes(name))
+    }
+  })
+})
+
 describe('host.json of the state service', () => {
   const host = JSON.parse(readFileSync(join(root, 'state-service/host.json'), 'utf8')) as {
     readonly functionTimeout: string
