@@ -13,17 +13,18 @@ import { readStatus } from './read-status.ts'
 /**
  * Judges a reply, in this order:
  * 1. it is a status in version 1 of the contract, every field of it;
- * 2. it is about the app and the slot that were asked for, and the slot has the hub that this task read from it;
- * 3. `unknown` stays what it is, and `busy` is believed;
- * 4. `idle` is believed where it rests on a proof that is as young as was asked for, and nothing else in the reply says that
+ * 2. it is about the app and the slot that were asked for;
+ * 3. `unknown` stays what it is;
+ * 4. the slot has the hub that this task read from it, and then `busy` is believed;
+ * 5. `idle` is believed where it rests on a proof that is as young as was asked for, and nothing else in the reply says that
  *    there is work.
  */
 export function judgeStatus(json: unknown, question: StatusQuestion): Evidence {
   const read = readStatus(json)
   if ('problem' in read) return notBelieved(question, `its answer is not in the contract: ${read.problem}`)
-  const other = whatElse(read.status, question)
-  if (other !== undefined) return notBelieved(question, other)
   const { status } = read
+  const other = otherPlace(status, question) ?? (status.verdict === 'unknown' ? undefined : otherHub(status, question))
+  if (other !== undefined) return notBelieved(question, other)
   const against = status.verdict === 'idle' ? whatSpeaksAgainstIdle(status, question) : undefined
   if (against !== undefined) return notBelieved(question, `it says idle, but ${against}`)
   return evidenceOf(status, question)
@@ -34,13 +35,17 @@ export function notBelieved({ hub }: StatusQuestion, because: string): Evidence 
   return unknownEvidence(hub, 'stateService', `the state service proves nothing: ${because}`)
 }
 
-function whatElse({ app, slot, taskHub }: Status, question: StatusQuestion): string | undefined {
+function otherPlace({ app, slot }: Status, question: StatusQuestion): string | undefined {
   if (app.toLowerCase() !== question.app.name.toLowerCase()) {
     return `it answers for app '${remoteText(app, 100)}', not for '${question.app.name}'`
   }
   if (!sameSlot(slot, question.slot)) {
     return `it answers for slot '${remoteText(slot, 100)}', not for '${question.slot}'`
   }
+  return undefined
+}
+
+function otherHub({ taskHub }: Status, question: StatusQuestion): string | undefined {
   if (taskHub === undefined) return `it cannot tell which task hub slot '${question.slot}' has`
   const { name, account } = question.hub
   if (!sameHubName(taskHub.name, name)) {
@@ -73,6 +78,9 @@ function whatSpeaksAgainstIdle(status: Status, { policy, maxProofAgeInSeconds }:
   return undefined
 }
 
+/** Whoever prints evidence says this himself. */
+const leadIn = /^Task hub '[^']*' is (?:idle|busy|not proven idle): /
+
 function evidenceOf(status: Status, { hub }: StatusQuestion): Evidence {
   const { verdict, because, lastProof, grounds, oldest } = status
   const proven = verdict === 'idle' && lastProof ? `, ${whenProven(lastProof.provenAt, grounds)}` : ''
@@ -80,7 +88,7 @@ function evidenceOf(status: Status, { hub }: StatusQuestion): Evidence {
   return {
     ...unknownEvidence(hub, 'stateService', ''),
     verdict,
-    because: `by the state service: ${asClause(because)}${proven}`,
+    because: `by the state service: ${asClause(because.replace(leadIn, ''))}${proven}`,
     counts: status.counts satisfies Counts,
     ...first,
     inFlightByName: status.inFlightByName,

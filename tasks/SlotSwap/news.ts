@@ -1,5 +1,6 @@
 import type { RunIdentity } from '../../core/record/record.ts'
 import type { News } from '../../core/service/ports.ts'
+import { toldId } from '../../core/service/told.ts'
 import type { Deps } from '../deps.ts'
 import { tellStateService, toldHubOf } from '../tell-state-service.ts'
 import type { OpenSwap } from './open-swap.ts'
@@ -30,7 +31,7 @@ function newsOfSwap(
   if (!taskHub) return undefined
   return {
     kind: 'swap',
-    id: what === 'rolledBack' ? `${id} rolledBack` : id,
+    id: what === 'rolledBack' ? toldId(id, 'rolledBack') : id,
     sourceSlot,
     targetSlot,
     taskHub,
@@ -44,5 +45,5 @@ function idOf(
   { taskHub }: SlotSwapWanted,
   { run, newId }: { readonly run: RunIdentity; readonly newId: () => string },
 ): string {
-  return `${run.id ?? newId()} ${taskHub.name.toLowerCase()}`
+  return toldId(run.id ?? newId(), taskHub.name.toLowerCase())
 }

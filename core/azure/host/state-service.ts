@@ -1,6 +1,7 @@
-import type { News, StateServiceAddress, StateServiceClient, StatusQuestion } from '../../service/ports.ts'
+import type { News, StateServiceAddress, StateServiceClient, StatusQuestion, ToldHub } from '../../service/ports.ts'
 import { judgeStatus, notBelieved } from '../../service/judge-status.ts'
 import { problemInWords } from '../../service/problem.ts'
+import { toldHub, toldLine, toldRun } from '../../service/told.ts'
 import { asClause, AzureFailure } from '../../failures.ts'
 import { isObject } from '../../json.ts'
 import type { RunIdentity } from '../../record/record.ts'
@@ -96,18 +97,29 @@ function query({ policy, maxProofAgeInSeconds }: StatusQuestion): string {
 }
 
 function routeOf(app: string, news: News, by: RunIdentity): Pick<Request, 'path' | 'method' | 'body'> {
+  const told = { ...hubsOf(news), by: toldRun(by) }
   switch (news.kind) {
     case 'staging': {
-      const { kind: _, slot, ...rest } = news
-      return { path: segments(app, 'slots', slot, 'announcement'), method: 'PUT', body: { ...rest, by } }
+      const { slot, build } = news
+      return {
+        path: segments(app, 'slots', slot, 'announcement'),
+        method: 'PUT',
+        body: { ...told, build: toldLine(build) },
+      }
     }
     case 'swap': {
       const { kind: _, ...rest } = news
-      return { path: segments(app, 'swaps'), method: 'POST', body: { ...rest, by } }
+      return { path: segments(app, 'swaps'), method: 'POST', body: { ...rest, ...told } }
     }
     case 'cleanup':
-      return { path: segments(app, 'cleanups'), method: 'POST', body: { taskHub: news.taskHub, by } }
+      return { path: segments(app, 'cleanups'), method: 'POST', body: told }
   }
+}
+
+function hubsOf(news: News): { readonly taskHub: ToldHub; readonly previous?: ToldHub } {
+  const { taskHub } = news
+  const previous = news.kind === 'cleanup' ? undefined : news.previous
+  return { taskHub: toldHub(taskHub), ...(previous && { previous: toldHub(previous) }) }
 }
 
 /** An answer that is not what was asked for, with the service's own words and what to do. */

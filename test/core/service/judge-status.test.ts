@@ -182,6 +182,16 @@ describe('a status of the state service', () => {
     for (const name of needed) assert.equal(judge({ [name]: undefined }).verdict, 'unknown', name)
   })
 
+  it('is unknown in its own words where it cannot tell of the slot at all', () => {
+    const told = { verdict: 'unknown', grounds: 'none', taskHub: null, because: "Slot 'staging' has no task hub." }
+    assert.equal(judge(told).because, "by the state service: Slot 'staging' has no task hub")
+  })
+
+  it('says once of which hub it speaks', () => {
+    const because = "Task hub 'shop99' is busy: 2 running."
+    assert.equal(judge({ verdict: 'busy', grounds: 'look', because }).because, 'by the state service: 2 running')
+  })
+
   it('is busy where it says so, with all that it tells', () => {
     const oldest = {
       instanceId: 'a1',

@@ -42,9 +42,9 @@ const newsOf = (azure: FakeAzure) => azure.told.map(({ news }) => news)
 const shop99 = { account: 'shopdata', name: 'shop99' }
 const shop100 = { account: 'shopdata', name: 'shop100' }
 const slots = { sourceSlot: 'staging', targetSlot: 'production' }
-const toldSwapped = { kind: 'swap', id: 'build 101 shop99', ...slots, taskHub: shop99, previous: shop100 }
+const toldSwapped = { kind: 'swap', id: 'build-101.shop99', ...slots, taskHub: shop99, previous: shop100 }
 const toldBack = {
-  ...{ kind: 'swap', id: 'build 101 shop99 rolledBack', ...slots },
+  ...{ kind: 'swap', id: 'build-101.shop99.rolledBack', ...slots },
   ...{ taskHub: shop100, previous: shop99, rolledBack: true },
 }
 
@@ -116,7 +116,7 @@ describe('the story of a swap', () => {
     assert.equal(report.outputs['rolledBack'], 'true', report.message)
     assert.deepEqual(
       azure.told.map(({ news }) => news.kind === 'swap' && news.id),
-      ['build 101 shop99'],
+      ['build-101.shop99'],
     )
     assert.ok(!log.warnings.join().includes('state service'))
   })
