@@ -197,6 +197,9 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
       }
     }
   }
+  dependsOn: [
+    deploymentContainer
+  ]
 }
 
 // A deployment signs in with Entra ID; there is no publishing password.
