@@ -29,13 +29,20 @@ type Twist = Partial<Omit<RunTaskOptions, 'task' | 'inputs'>>
 export class Scene {
   readonly azure: Azure
   readonly connection: ServiceConnection
+  /** Of the service principal behind the connection. */
+  readonly objectId: string
   readonly #tasks: TaskIndex
   readonly #folder: string
   #apps = 0
 
-  private constructor(azure: Azure, connection: ServiceConnection, unpacked: { tasks: TaskIndex; folder: string }) {
+  private constructor(
+    azure: Azure,
+    { connection, objectId }: { readonly connection: ServiceConnection; readonly objectId: string },
+    unpacked: { tasks: TaskIndex; folder: string },
+  ) {
     this.azure = azure
     this.connection = connection
+    this.objectId = objectId
     this.#tasks = unpacked.tasks
     this.#folder = unpacked.folder
   }
@@ -50,7 +57,7 @@ export class Scene {
       clientId: principal.clientId,
       secret: principal.secret ?? '',
     })
-    return new Scene(azure, connection, { tasks, folder })
+    return new Scene(azure, { connection, objectId: principal.objectId }, { tasks, folder })
   }
 
   async stop(): Promise<void> {
