@@ -15,7 +15,7 @@ import { authenticateWith } from './http/entra.ts'
 import { startServer } from './server.ts'
 import type { StateService } from './service.ts'
 
-const usage = `Runs the state service on this machine. Its settings are environment variables: docs/state-service-api.md lists them.
+const usage = `Runs the state service on this machine. Its settings are environment variables: docs/state-service.md lists them.
 
   npm run state-service -- [options]
 

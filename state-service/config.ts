@@ -32,7 +32,7 @@ export type Config = {
 
 const mostApps = 200
 
-/** Reads the settings that docs/state-service-api.md lists. Throws one `Refusal` that tells all that is wrong. */
+/** Reads the settings that docs/state-service.md lists. Throws one `Refusal` that tells all that is wrong. */
 export function readConfig(settings: ServiceSettings): Config {
   const problems = new Problems()
   const read = new SettingReader(settings, problems)
