@@ -19,13 +19,22 @@ export function readJson(body: Uint8Array): ReadJson {
   }
 }
 
+/** Told before it is parsed. A bracket in a text does not count. */
 function isDeeperThan(most: number, text: string): boolean {
   let depth = 0
-  // Texts are matched whole, so that a bracket in one does not count.
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') depth++
-    else if (token === ']' || token === '}') depth--
+  let inText = false
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (inText) {
+      if (char === backslash) at++
+      else if (char === quote) inText = false
+    } else if (char === quote) inText = true
+    else if (char === openBrace || char === openBracket) depth++
+    else if (char === closeBrace || char === closeBracket) depth--
     if (depth > most) return true
   }
   return false
 }
+
+const [quote, backslash] = [0x22, 0x5c]
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d]
