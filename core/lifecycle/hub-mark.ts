@@ -36,6 +36,15 @@ export function sameQueues(one: HubMark, other: HubMark): boolean {
   })
 }
 
+export function areEmpty({ queues }: HubMark): boolean {
+  return queues.every(({ messages }) => messages === 0)
+}
+
+/** How many messages the queues hold, invisible ones included. */
+export function messagesIn({ queues }: HubMark): number {
+  return queues.reduce((sum, { messages }) => sum + messages, 0)
+}
+
 function samePartitions({ partitions: ones }: HubMark, { partitions: others }: HubMark): boolean {
   if (ones.length !== others.length) return false
   return ones.every(({ on, tag }, at) => others[at]?.on === on && others[at].tag === tag)

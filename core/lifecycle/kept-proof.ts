@@ -1,5 +1,5 @@
 import type { HubMark } from './hub-mark.ts'
-import { sameQueues, stayedUnattended } from './hub-mark.ts'
+import { areEmpty, sameQueues, stayedUnattended } from './hub-mark.ts'
 
 /** What a proof that a hub is idle leaves behind, so that it need not be repeated while nothing contradicts it. */
 export type KeptProof = {
@@ -38,9 +38,10 @@ const clockTickMs = 1000
  * 2. nothing was heard of the hub since before it began;
  * 3. its queues are the same, hold what they held, and show nothing: whatever begins work puts a message into a queue first
  *    (DT AzureStorageOrchestrationService.cs:1778-1797), and only a worker takes one out;
- * 4. no worker held a partition since before it began, so that nothing was taken out; or it began no longer ago than the
- *    caller accepts. An orchestration that waits for nothing but an event from outside is in no queue: while a worker is
- *    alive, only its row, or an event that may be lost, tells of it.
+ * 4. no worker held a partition since before it began, so that nothing was taken out; or its queues are empty, and it began
+ *    no longer ago than the caller accepts. An orchestration that waits for nothing but an event from outside is in no queue:
+ *    while a worker is alive, only its row, or an event that may be lost, tells of it. Nor does a count tell a timer that was
+ *    left behind from the start that came when it had gone.
  */
 export function standing(proof: KeptProof, now: Now): Standing {
   if (proof.policy !== now.policy) return { holds: false, because: 'it was proven by another policy' }
@@ -51,6 +52,7 @@ export function standing(proof: KeptProof, now: Now): Standing {
   if (stayedUnattended(proof.before, now.mark) && stayedUnattended(proof.after, now.mark)) {
     return { holds: true, ground: 'noWorkerSince' }
   }
+  if (!areEmpty(now.mark)) return { holds: false, because: 'a worker is alive on it, and its queues hold messages' }
   const ageMs = now.mark.at.getTime() - proof.beganAt.getTime() + clockTickMs
   if (ageMs >= clockTickMs && ageMs <= now.maxAgeMs) return { holds: true, ground: 'young' }
   return { holds: false, because: 'a worker is alive on it, and the proof is older than it may be' }

@@ -87,6 +87,17 @@ describe('a kept proof', () => {
     assert.equal(standing(proof(attended), then(60)).holds, false)
   })
 
+  it('does not hold by its age where queues hold messages, for others may have come for those that went', () => {
+    const one = { queues: [{ ...empty, messages: 1 }] }
+    const live = { ...one, partitions: [alive] }
+    const kept = proof({ before: mark(0, live), after: mark(41, live) })
+    const said = standing(kept, now({ mark: mark(50, live), maxAgeMs: 60_000 }))
+    assert.ok(!said.holds)
+    assert.match(said.because, /queues hold messages/)
+    const unattended = proof({ before: mark(0, one), after: mark(41, one) })
+    assert.equal(standing(unattended, now({ mark: mark(50, one) })).holds, true)
+  })
+
   it('never holds by its age for a caller who accepts none, within the second in which it began either', () => {
     const at0 = mark(0, { partitions: [alive] })
     assert.equal(standing(proof({ before: at0, after: at0 }), now({ mark: at0 })).holds, false)
