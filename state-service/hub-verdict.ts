@@ -6,7 +6,7 @@ import { unknownEvidence } from '../core/task-hub/idle-proof/idle.ts'
 import type { Grounds } from './contract.ts'
 import { readHints } from './hints-document.ts'
 import { parseProof, proofKey, type ProofDocument } from './proof-document.ts'
-import { markOrWhy, policyText, type HubQuestion } from './prove.ts'
+import { heardMeanwhile, markOrWhy, policyText, type HubQuestion } from './prove.ts'
 import type { Prover } from './prover.ts'
 import type { ServiceDeps } from './watched.ts'
 
@@ -54,7 +54,7 @@ export async function hubVerdict(
     }
   }
 
-  const asked = prover.ask(question, { mayJoin: maxAgeMs > 0 })
+  const asked = prover.ask(question, { maxAgeMs })
   const proven = await deps.inTime(deps.answerWithinMs, asked.proven, signal)
   if (proven === 'late') {
     const because =
@@ -62,7 +62,10 @@ export async function hubVerdict(
       'a request may, say with maxProofAgeInSeconds how old it may be'
     return { ...last, evidence: unknownEvidence(hub, 'storage', because), grounds: 'none' }
   }
-  const { evidence, kept } = proven
+  const { kept } = proven
+  // Of a proof that others had begun: what was heard before this question came may have been heard after it had ended.
+  const isContradicted = kept !== undefined && kept.proof.generation < hints.generation
+  const evidence = isContradicted ? heardMeanwhile(proven.evidence) : proven.evidence
   const grounds = evidence.verdict === 'idle' ? 'proof' : evidence.verdict === 'busy' ? 'look' : 'none'
   return { ...last, evidence, grounds, ...(kept ? { lastProof: kept } : {}) }
 }

@@ -1,5 +1,5 @@
 import { asClause, AzureFailure } from '../core/failures.ts'
-import type { HubMark, HubMarks } from '../core/lifecycle/hub-mark.ts'
+import { messagesIn, type HubMark, type HubMarks } from '../core/lifecycle/hub-mark.ts'
 import { withoutInstances } from '../core/lifecycle/hints.ts'
 import type { Log } from '../core/ports.ts'
 import type { Hub } from '../core/task-hub/hub.ts'
@@ -20,7 +20,7 @@ export type HubQuestion = {
 }
 
 export type Proven = {
-  /** `idle` only after two full looks with nothing heard of the hub while they were made. */
+  /** `idle` only after two full looks with nothing heard of the hub, and nothing new in its queues, while they were made. */
   readonly evidence: Evidence
   /** Set where it is idle. */
   readonly kept?: ProofDocument
@@ -53,10 +53,13 @@ export async function prove(
 
   const after = await markOrWhy({ hubs, hub }, signal)
   if ('verdict' in after) return { evidence: after }
+  // As many may have gone, with the last worker, before the first look as came after the last: the marks would be the same.
+  if (messagesIn(after) !== evidence.counts.queuedMessages) {
+    return { evidence: { ...evidence, verdict: 'busy', because: 'its queues changed while it was being proven' } }
+  }
   const { generation } = heard
   if ((await readHints(documents, hub.name, signal)).generation !== generation) {
-    const because = 'lifecycle events of it came in while it was being proven'
-    return { evidence: { ...evidence, verdict: 'busy', because } }
+    return { evidence: heardMeanwhile(evidence) }
   }
   const kept: ProofDocument = {
     proof: { generation, policy: policyText(policy), beganAt: before.at, provenAt: after.at, before, after },
@@ -68,6 +71,10 @@ export async function prove(
   const ended = new Set(heard.running.map(({ id }) => id))
   if (ended.size > 0) await changeHints(documents, hub.name, (hints) => withoutInstances(hints, ended), signal)
   return { evidence, kept }
+}
+
+export function heardMeanwhile(evidence: Evidence): Evidence {
+  return { ...evidence, verdict: 'busy', because: 'lifecycle events of it came in while it was being proven' }
 }
 
 /** The hub's mark, or evidence that says why it cannot be read. */

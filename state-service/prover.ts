@@ -21,7 +21,7 @@ export type Asked = {
 
 /**
  * Proves hubs, each by one proof at a time however many ask. Whoever asks gets a proof that began after the question; where an
- * older one will do, the one that is under way.
+ * older one will do, the one that is under way, unless it is older than that.
  */
 export class Prover {
   readonly #deps: ServiceDeps
@@ -31,19 +31,24 @@ export class Prover {
     this.#deps = deps
   }
 
-  /** `mayJoin`: a proof that has begun already will do. */
-  ask(question: HubQuestion, { mayJoin }: { readonly mayJoin: boolean }): Asked {
+  /** A proof that is not older than `maxAgeMs` when it is asked for will do; 0 = none that has begun already. */
+  ask(question: HubQuestion, { maxAgeMs }: { readonly maxAgeMs: number }): Asked {
     const key = `${proofKey(question.hub)} ${policyText(question.policy)}`
     const lane = this.#lane(key)
     const now = this.#deps.clock.now()
-    if (lane.next && !mayJoin) return { proven: lane.next, since: now }
-    if (!lane.running) return { proven: this.#start(lane, question), since: now }
-    if (mayJoin) return { proven: lane.running, since: lane.runningSince ?? now }
-    lane.next ??= lane.running.then(
+    const { running, runningSince: since } = lane
+    const mayJoin = running && since && maxAgeMs > 0 && now.getTime() - since.getTime() <= maxAgeMs
+    if (mayJoin) return { proven: running, since }
+    if (lane.next) return { proven: lane.next, since: now }
+    if (!running) return { proven: this.#start(lane, question), since: now }
+    const next = running.then(
       () => this.#startNext(lane, question),
       () => this.#startNext(lane, question),
     )
-    return { proven: lane.next, since: now }
+    // Whoever asked may have gone before it fails.
+    next.catch(() => undefined)
+    lane.next = next
+    return { proven: next, since: now }
   }
 
   #startNext(lane: Lane, question: HubQuestion): Promise<Proven> {

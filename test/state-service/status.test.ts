@@ -78,10 +78,10 @@ describe('the status of a slot', () => {
       assert.equal((await scene.status()).grounds, 'keptProof')
     })
 
-    it('is proven again where a message is there', async () => {
+    it('is looked at again where a message is there', async () => {
       const scene = await proven()
       scene.mark = { ...scene.mark, queues: [{ name: 'hub-control-00', messages: 1, visible: 1 }] }
-      assert.equal((await scene.status()).grounds, 'proof')
+      assert.equal((await scene.status()).grounds, 'look')
     })
 
     it('is proven again for whoever judges otherwise', async () => {
