@@ -31,7 +31,16 @@ function begin(world: World, steps: Job['steps']): void {
     world.jobs.push({ who: 'client', key: `client ${world.nextNumber()}`, messages: [], steps, next: 0 })
 }
 
-/** The message first, then the Pending row (DT AzureStorageOrchestrationService.cs:1778-1797). */
+/** Begins a start of an orchestration that does nothing but wait: for an event, or, not begun yet, for the time it was put off to. */
+export function beginWaiting(world: World): void {
+  const isPutOff = world.random.chance(0.5)
+  const key = `Order${world.nextNumber()}`
+  begin(
+    world,
+    startOf(world, { key, executionId: `${key}:1`, plan: [{ does: 'event' }], delayMs: isPutOff ? hour : 0 }),
+  )
+}
+
 function startSteps(world: World, again: string | undefined): Job['steps'] {
   const before = again === undefined ? undefined : world.histories.get(again)
   if (before?.kind === 'orchestration' && before.ended === '') return []
@@ -40,6 +49,13 @@ function startSteps(world: World, again: string | undefined): Job['steps'] {
   const executionId = `${key}:${world.nextNumber()}`
   const plan = forever ? foreverPlan(world) : makePlan(world, 2)
   const delayMs = world.random.chance(0.15) ? delay(world) : 0
+  return startOf(world, { key, executionId, plan, delayMs })
+}
+
+type Start = { readonly key: string; readonly executionId: string; readonly plan: Plan; readonly delayMs: number }
+
+/** The message first, then the Pending row (DT AzureStorageOrchestrationService.cs:1778-1797). */
+function startOf(world: World, { key, executionId, plan, delayMs }: Start): Job['steps'] {
   const due = new Date(world.now + delayMs)
   return [
     sending(world, key, { kind: 'start', plan, executionId, byClient: true }, delayMs),
