@@ -3,8 +3,8 @@ import { findHub, hubInWords, hubOf } from '../core/function-app/slot-hub.ts'
 import { withNews } from '../core/lifecycle/hints.ts'
 import { remoteText } from '../core/remote-text.ts'
 import { parseHubName } from '../core/task-hub/name.ts'
-import { parseAppState, sameToldHub, wasAnnounced, withAnnouncement, withSwap } from './app-state.ts'
-import { changeDocument } from './change-document.ts'
+import { ofSlot, sameToldHub, wasAnnounced, withAnnouncement, withSwap } from './app-state.ts'
+import { changeApp } from './change-app.ts'
 import type { NotedReply, StagingAnnouncement, SwapAnnouncement, ToldHub, ToldRun } from './contract.ts'
 import type { HistoryEntry } from './documents.ts'
 import { changeHints } from './hints-document.ts'
@@ -32,7 +32,7 @@ export async function announceStaging(
     signal,
   )
   // By the time it was announced first: an entry whose reply was lost is not made twice.
-  const since = state.announced[place.slot.toLowerCase()]?.at ?? at
+  const since = ofSlot(state.announced, place.slot)?.at ?? at
   const says = `Task hub '${taskHub.name}' was announced for slot '${place.slot}', build '${remoteText(build, 100)}'.`
   const entry = { what: 'stagingAnnounced', slot: place.slot, taskHub: taskHub.name, says } as const
   const id = `${since}-${place.slot.toLowerCase()}`
@@ -59,15 +59,6 @@ export async function announceSwap(
   const entry = { what: 'swapAnnounced', slot: target, taskHub: taskHub.name, says } as const
   await deps.documents.addEntry(watched.name, { ...entry, id: `${since}-swap`, at: since, by: printable(by) }, signal)
   return await noted(deps, watched, { slot: target, taskHub }, signal)
-}
-
-export async function changeApp(
-  { documents }: Pick<ServiceDeps, 'documents'>,
-  { name }: WatchedApp,
-  change: (state: ReturnType<typeof parseAppState>) => ReturnType<typeof parseAppState>,
-  signal: AbortSignal,
-) {
-  return await changeDocument(documents, { kind: 'app', key: name.toLowerCase(), parse: parseAppState }, change, signal)
 }
 
 /** Run identities come from whoever calls. */

@@ -26,6 +26,9 @@ export type AppState = {
 
 export const noAppState: AppState = { announced: {}, seen: {}, asked: {}, swaps: [] }
 
+/** An app has 20 slots at most, and production (learn: functions-scale, "Service limits"); names may be made up. */
+const mostSlots = 40
+
 /** Swaps that are told again are known by their ids for so long. */
 const mostSwaps = 20
 
@@ -38,18 +41,26 @@ export function parseAppState(text?: string): AppState {
   return value as AppState
 }
 
+/** What a record of slots holds for a slot. Not `record[slot]`: a slot may be called `constructor`. */
+export function ofSlot<T>(record: Readonly<Record<string, T>>, slot: string): T | undefined {
+  const key = slot.toLowerCase()
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
 export function sameToldHub(one: ToldHub, other: ToldHub): boolean {
   const accounts = [one.account, other.account].filter((account) => account !== undefined)
   return sameHubName(one.name, other.name) && new Set(accounts.map((account) => account.toLowerCase())).size <= 1
 }
 
 export function withAnnouncement(state: AppState, slot: string, announcement: SlotAnnouncement): AppState {
-  return { ...state, announced: { ...state.announced, [slot.toLowerCase()]: announcement } }
+  const announced = Object.entries({ ...state.announced, [slot.toLowerCase()]: announcement })
+  const newest = announced.toSorted(([, one], [, other]) => other.at.localeCompare(one.at)).slice(0, mostSlots)
+  return { ...state, announced: Object.fromEntries(newest) }
 }
 
 /** Whether it was announced already, by the same run: told again after a lost reply. */
 export function wasAnnounced(state: AppState, slot: string, { taskHub, build, by }: SlotAnnouncement): boolean {
-  const known = state.announced[slot.toLowerCase()]
+  const known = ofSlot(state.announced, slot)
   return (
     known !== undefined &&
     sameToldHub(known.taskHub, taskHub) &&
@@ -66,7 +77,8 @@ export function withSwap(
 ): AppState {
   if (state.swaps.some(({ id }) => id === swap.id)) return state
   const [source, target] = [swap.source.toLowerCase(), swap.target.toLowerCase()]
-  const { [source]: fromSource, [target]: fromTarget, ...rest } = state.announced
+  const [fromSource, fromTarget] = [ofSlot(state.announced, source), ofSlot(state.announced, target)]
+  const { [source]: _, [target]: __, ...rest } = state.announced
   const announced = {
     ...rest,
     ...(fromSource ? { [target]: fromSource } : {}),

@@ -2,8 +2,8 @@ import { AzureFailure, Refusal } from '../core/failures.ts'
 import { hubOf } from '../core/function-app/slot-hub.ts'
 import type { AppView } from '../core/function-app/view.ts'
 import { strictPolicy } from '../core/task-hub/idle-proof/policy.ts'
-import { changeApp } from './announce.ts'
-import { sameToldHub, type AppState, type SlotSeen } from './app-state.ts'
+import { changeApp } from './change-app.ts'
+import { ofSlot, parseAppState, sameToldHub, type AppState, type SlotSeen } from './app-state.ts'
 import type { StatusReply } from './contract.ts'
 import type { HistoryEntry } from './documents.ts'
 import type { Prover } from './prover.ts'
@@ -29,10 +29,20 @@ const mostEntries = 2000
  * `AzureFailure` of the service's own storage, and `Cancelled`.
  */
 export async function reconcile(deps: Deps, signal: AbortSignal): Promise<void> {
-  for (const app of deps.watched.apps) {
+  for (const app of await longestAgoFirst(deps, signal)) {
     const view = await lookOrTell(deps, app, signal)
     if (view) await reconcileApp({ ...deps, answerWithinMs }, { app, view }, signal)
   }
+}
+
+/** So that each has its turn where one round takes longer than the host gives it. */
+async function longestAgoFirst({ documents, watched }: Deps, signal: AbortSignal): Promise<readonly WatchedApp[]> {
+  const seen: { readonly app: WatchedApp; readonly at: string }[] = []
+  for (const app of watched.apps) {
+    const { reconciledAt = '' } = parseAppState((await documents.read('app', app.name.toLowerCase(), signal))?.text)
+    seen.push({ app, at: reconciledAt })
+  }
+  return seen.toSorted((one, other) => one.at.localeCompare(other.at)).map(({ app }) => app)
 }
 
 async function lookOrTell(deps: Deps, app: WatchedApp, signal: AbortSignal): Promise<AppView | undefined> {
@@ -59,12 +69,12 @@ async function reconcileApp(
   for (const hub of view.hubs) {
     if (hub.name.kind !== 'set') continue
     const slot = hub.slot.toLowerCase()
-    const wasAsked = now.getTime() - Date.parse(state.asked[slot] ?? '') < askedWithinMs
+    const wasAsked = now.getTime() - Date.parse(ofSlot(state.asked, slot) ?? '') < askedWithinMs
     const question = { slot: hub.slot, policy: strictPolicy, maxProofAgeMs }
     const reply = wasAsked
       ? await slotStatus(deps, { facts: { ...facts, slot: hub.slot }, view, question }, signal)
       : undefined
-    const known = state.seen[slot]
+    const known = ofSlot(state.seen, slot)
     const taskHub = toldHub(hubOf(hub) ?? { name: hub.name.value })
     const isSame = known !== undefined && sameToldHub(known.taskHub, taskHub)
     seen[slot] = { taskHub, verdict: reply?.verdict ?? (isSame ? known.verdict : 'unknown') }
@@ -86,7 +96,7 @@ type SlotNews = {
 function newsOf({ announced }: AppState, { slot, known, taskHub, reply, at }: SlotNews): readonly HistoryEntry[] {
   const entry = { at, slot, taskHub: taskHub.name }
   const isSame = known !== undefined && sameToldHub(known.taskHub, taskHub)
-  const announcement = announced[slot]
+  const announcement = ofSlot(announced, slot)
   const wasTold = announcement !== undefined && sameToldHub(announcement.taskHub, taskHub)
   const moved: HistoryEntry = {
     ...entry,

@@ -2,7 +2,7 @@ import type { AskedHub } from '../core/task-hub/hub.ts'
 import type { Evidence } from '../core/task-hub/idle-proof/evidence.ts'
 import { unknownEvidence } from '../core/task-hub/idle-proof/idle.ts'
 import type { HubName } from '../core/task-hub/name.ts'
-import { sameToldHub, type AppState } from './app-state.ts'
+import { ofSlot, sameToldHub, type AppState } from './app-state.ts'
 import { statusContract, type Announced, type StatusReply, type ToldHub } from './contract.ts'
 import type { HubVerdict } from './hub-verdict.ts'
 
@@ -69,7 +69,7 @@ function oldestOf({ oldest }: Evidence): StatusReply['oldest'] {
 }
 
 function announcedOf({ state, slot }: StatusFacts, live: ToldHub | undefined): Announced | null {
-  const announced = state.announced[slot.toLowerCase()]
+  const announced = ofSlot(state.announced, slot)
   if (!announced) return null
   return { ...announced, isLive: live !== undefined && sameToldHub(announced.taskHub, live) }
 }

@@ -1,9 +1,10 @@
 import { AzureFailure, Refusal } from '../core/failures.ts'
 import { hubInWords, hubOf, type SlotHub } from '../core/function-app/slot-hub.ts'
+import { findSlot } from '../core/function-app/picture.ts'
 import { requireSide } from '../core/function-app/slot-rules.ts'
 import type { AppView } from '../core/function-app/view.ts'
-import { parseAppState, type AppState } from './app-state.ts'
-import { changeDocument } from './change-document.ts'
+import { changeApp } from './change-app.ts'
+import { ofSlot, parseAppState, type AppState } from './app-state.ts'
 import type { StatusReply } from './contract.ts'
 import { hubVerdict } from './hub-verdict.ts'
 import type { Prover } from './prover.ts'
@@ -25,7 +26,7 @@ export async function readStatus(
 ): Promise<StatusReply | NotWatched> {
   const watched = findWatched(deps.watched, question.app)
   if (!watched) return { kind: 'notWatched' }
-  const state = await noteAsked(deps, watched, question.slot, signal)
+  const state = parseAppState((await deps.documents.read('app', watched.name.toLowerCase(), signal))?.text)
   const facts: StatusFacts = {
     app: watched.name,
     slot: question.slot,
@@ -40,6 +41,9 @@ export async function readStatus(
     if (error instanceof AzureFailure || error instanceof Refusal) return unknownReply(facts, error.message)
     throw error
   }
+  // Only of slots that are there: whoever asks must not make a document grow.
+  const slot = findSlot(view.picture, question.slot)
+  if (slot) await noteAsked(deps, watched, { slot: slot.name.toLowerCase(), state }, signal)
   return await slotStatus(deps, { facts, view, question }, signal)
 }
 
@@ -81,19 +85,15 @@ function whyNoHub(hub: SlotHub): string {
 }
 
 async function noteAsked(
-  { documents, clock }: Pick<ServiceDeps, 'documents' | 'clock'>,
-  { name }: WatchedApp,
-  slot: string,
+  deps: Pick<ServiceDeps, 'documents' | 'clock'>,
+  app: WatchedApp,
+  { slot, state }: { readonly slot: string; readonly state: AppState },
   signal: AbortSignal,
-): Promise<AppState> {
-  const now = clock.now()
-  const key = slot.toLowerCase()
-  const isFresh = (state: AppState) => now.getTime() - Date.parse(state.asked[key] ?? '') < askedEveryMs
-  const place = { kind: 'app', key: name.toLowerCase(), parse: parseAppState } as const
-  return await changeDocument(
-    documents,
-    place,
-    (state) => (isFresh(state) ? state : { ...state, asked: { ...state.asked, [key]: now.toISOString() } }),
-    signal,
-  )
+): Promise<void> {
+  const now = deps.clock.now()
+  const isFresh = ({ asked }: AppState) => now.getTime() - Date.parse(ofSlot(asked, slot) ?? '') < askedEveryMs
+  if (isFresh(state)) return
+  const note = (known: AppState) =>
+    isFresh(known) ? known : { ...known, asked: { ...known.asked, [slot]: now.toISOString() } }
+  await changeApp(deps, app, note, signal)
 }

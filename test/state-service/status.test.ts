@@ -192,6 +192,24 @@ describe('the status of a slot', () => {
     }
   })
 
+  for (const slot of ['constructor', '__proto__', 'tostring']) {
+    it(`takes a slot called '${slot}' for a name like any other`, async () => {
+      const scene = new Scene()
+      assert.equal((await scene.status({ slot })).announced, null)
+      scene.app = scene.app.slot(slot, { hub: 'shop98' })
+      scene.hubs.put('shop98' as HubName, {})
+      const announcement = { taskHub: { name: 'shop98' }, build: '98', by: run }
+      await scene.service().announceStaging({ app: 'shop', slot }, announcement, signal)
+      assert.equal((await scene.status({ slot })).announced?.isLive, true)
+    })
+  }
+
+  it('does not remember slots that are not there', async () => {
+    const scene = new Scene()
+    await scene.status({ slot: 'made-up' })
+    assert.deepEqual(await scene.documents.keys('app', signal), [])
+  })
+
   it('tells what was announced for the slot, and whether it is so', async () => {
     const scene = new Scene()
     const announcement = { taskHub: { name: 'shop101' }, build: '101', by: run }
