@@ -79,6 +79,19 @@ describe('reconciliation', () => {
     assert.deepEqual(scene.log.warnings, ["Function app 'shop' could not be looked at. No answer came."])
   })
 
+  it('begins with the app that was looked at longest ago', async () => {
+    const scene = new Scene()
+    scene.watched = ['shop']
+    await reconcileAfter(scene)
+    scene.watched = ['shop', 'stock']
+    scene.armFails = new AzureFailure('No answer came.', { operation: 'x', kind: 'network' })
+    await reconcileAfter(scene)
+    assert.deepEqual(
+      scene.log.warnings.map((warning) => /'(\w+)'/.exec(warning)?.[1]),
+      ['stock', 'shop'],
+    )
+  })
+
   it('is what health speaks of', async () => {
     const scene = new Scene()
     const before = await scene.service().health(signal)

@@ -36,6 +36,8 @@ export class Scene {
   }
   /** Looks that were taken at a hub. */
   looks = 0
+  /** Names of the apps that are watched. */
+  watched: readonly string[] = ['shop']
   /** Called before each look. */
   onLook: () => void = () => undefined
   isLate = false
@@ -74,15 +76,13 @@ export class Scene {
     return {
       documents: this.documents,
       watched: {
-        apps: [
-          {
-            name: 'shop',
-            resourceGroup: 'shop-rg',
-            subscriptionId: '11111111-1111-1111-1111-111111111111',
-            taskHubSetting: 'TaskHubName',
-            storageSetting: 'AzureWebJobsStorage',
-          },
-        ],
+        apps: this.watched.map((name) => ({
+          name,
+          resourceGroup: 'shop-rg',
+          subscriptionId: '11111111-1111-1111-1111-111111111111',
+          taskHubSetting: 'TaskHubName',
+          storageSetting: 'AzureWebJobsStorage',
+        })),
         look: async () => {
           if (this.armFails) throw this.armFails
           return await Promise.resolve(this.app.view())
