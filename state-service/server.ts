@@ -1,4 +1,5 @@
 // The API as a plain server, for this machine and for tests. In Azure the Functions host stands in its place.
+import { setMaxListeners } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -60,6 +61,8 @@ export async function startServer({
     )
   }
   const stopping = new AbortController()
+  // Every request that is under way listens.
+  setMaxListeners(0, stopping.signal)
   const options = {
     maxHeaderSize: largestHeaders,
     headersTimeout: bounds.headersMs,
