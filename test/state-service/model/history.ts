@@ -11,6 +11,7 @@ import { beginWaiting } from '../../model/client.ts'
 import { happen, pass } from '../../model/life.ts'
 import { Random } from '../../model/random.ts'
 import { newWorld, pauses, policy as withoutForever } from '../../model/schedule.ts'
+import { die } from '../../model/worker.ts'
 import type { World } from '../../model/world.ts'
 import { Courier } from './courier.ts'
 import { remoteDocuments } from './documents.ts'
@@ -52,6 +53,7 @@ export class History {
   readonly #policies: readonly IdlePolicy[]
   readonly #quietPeriodMs: number
   readonly #moves: boolean
+  readonly #scalesIn: boolean
   readonly #mayFail: boolean
   /** How often something more comes from outside. */
   readonly #busyness: number
@@ -85,7 +87,8 @@ export class History {
     this.#policies = random.pick([[withoutForever], [withoutForever], [withoutForever, strictPolicy]])
     this.#quietPeriodMs = random.pick([0, 1000, 5000, 30_000])
     this.#busyness = random.pick([0.05, 0.15, 0.4])
-    this.#moves = random.chance(0.2)
+    this.#moves = random.chance(0.3)
+    this.#scalesIn = comeAndGo > 0 && random.chance(0.3)
     this.#late = random.pick([0, 0.05])
     this.#running = Array.from({ length: random.pick([1, 1, 2]) }, () => this.#start())
   }
@@ -161,8 +164,14 @@ export class History {
   async #begin(): Promise<void> {
     const { world, azure, courier } = this
     const { random } = world
+    if (this.#moves && this.lastAnswer.startsWith('idle') && random.chance(0.25)) {
+      await this.#move()
+      return
+    }
+    // An app that has nothing to do is scaled in.
+    if (this.#scalesIn && world.leases.workersAlive && this.lastAnswer.startsWith('idle')) die(world)
     // What was proven is asked about again before much can happen.
-    if (this.lastAnswer.startsWith('idle') && random.chance(0.6)) {
+    if (this.lastAnswer.startsWith('idle') && random.chance(0.7)) {
       pass(world, random.pick([0, 0, 1000, 10_000]))
       this.ask(random.pick(this.#policies), random.pick([0, minute, 10 * minute]))
       return

@@ -26,12 +26,17 @@ export const app: WatchedApp = {
 }
 export const slot = 'staging'
 
-/** Where the slot's hub is. The model's is `Orders` of account `acct`; the others are not there. */
+/**
+ * Where the slot's hub is. The model's is `Orders` of account `acct`; the others are not there. From `Other` of `acct2` a clean-up
+ * of `Orders` finds nothing left, though the model's is.
+ */
 export type Place = { readonly account: string; readonly name: HubName }
 export const home: Place = { account: 'acct', name: hubName }
+const emptied: Place = { account: 'acct2', name: 'Other' as HubName }
 export const elsewhere: readonly Place[] = [
+  emptied,
+  emptied,
   { account: 'acct', name: 'Other' as HubName },
-  { account: 'acct2', name: 'Other' as HubName },
   { account: 'acct2', name: hubName },
 ]
 
