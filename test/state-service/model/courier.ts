@@ -27,12 +27,14 @@ export class Courier {
   readonly #sent: Letter[] = []
   #underWay: Delivery[] = []
 
-  constructor(world: World) {
+  /** `lost`: how many of the events get lost, from 0 to 1; not set: as it comes. */
+  constructor(world: World, { lost }: { readonly lost?: number } = {}) {
     const { random } = world
     this.#world = world
-    this.#lost = random.pick([0, 0.3, 0.3, 0.3, 1])
+    const usual = random.pick([0, 0.3, 0.3, 0.3, 1])
+    this.#lost = lost ?? usual
     this.#terminated = random.pick(['never', 'never', 'asCompleted', 'told'])
-    this.isEager = random.chance(0.3)
+    this.isEager = random.chance(0.3) || lost === 0
     world.publish = (published) => {
       this.#publish(published)
     }

@@ -27,6 +27,8 @@ export const mostTurns = 20_000
 
 /** What a mutant of the service gets wrong. */
 export type Mutant = {
+  /** It shows in histories only that are rare: where events get through at once, of starts at the worst moments; and slots move. */
+  readonly mostly?: 'heard' | 'cleanUps'
   readonly mark?: (mark: HubMark) => HubMark
   readonly service?: (
     deps: ServiceDeps,
@@ -69,7 +71,8 @@ export class History {
     const between = pauses(world)
     this.world = world
     this.#mutant = mutant
-    this.courier = new Courier(world)
+    const isHeard = mutant.mostly !== undefined
+    this.courier = new Courier(world, isHeard ? { lost: 0 } : {})
     this.azure = {
       world,
       turns: new Turns(world, between),
@@ -80,14 +83,14 @@ export class History {
       armFails: false,
       proofs: [],
       marks: new WeakMap(),
-      ambush: ambushes(world),
+      ambush: ambushes(world, isHeard ? { share: 0.3, most: 20 } : {}),
       wrongMark: mutant.mark,
     }
     this.#mayFail = this.azure.faults > 0
     this.#policies = random.pick([[withoutForever], [withoutForever], [withoutForever, strictPolicy]])
     this.#quietPeriodMs = random.pick([0, 1000, 5000, 30_000])
     this.#busyness = random.pick([0.05, 0.15, 0.4])
-    this.#moves = random.chance(0.3)
+    this.#moves = random.chance(0.3) || mutant.mostly === 'cleanUps'
     this.#scalesIn = comeAndGo > 0 && random.chance(0.3)
     this.#late = random.pick([0, 0.05])
     this.#running = Array.from({ length: random.pick([1, 1, 2]) }, () => this.#start())
@@ -282,10 +285,9 @@ export class History {
 }
 
 /** In some histories somebody starts something as soon as a look has found nothing, and it gets as far as it can. */
-function ambushes(world: World): () => void {
+function ambushes(world: World, given: { readonly share?: number; readonly most?: number }): () => void {
   const { random } = world
-  const share = random.pick([0, 0, 0.1, 0.3])
-  const most = random.pick([1, 2, 20])
+  const { share, most } = { share: random.pick([0, 0, 0.1, 0.3]), most: random.pick([1, 2, 20]), ...given }
   return () => {
     if (world.isCalm || !random.chance(share)) return
     beginWaiting(world)

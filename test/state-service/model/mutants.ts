@@ -15,28 +15,27 @@ import type { ServiceDeps } from '../../../state-service/watched.ts'
 import { home } from './model-hubs.ts'
 import type { Mutant } from './history.ts'
 
-/** `from`: a seed shortly before the first that shows it; `says`: what is wrong with its answer then. */
-export const mutants: Readonly<Record<string, Mutant & { readonly from: number; readonly says: RegExp }>> = {
-  'counts starts and ends': { from: 1, says: /had told|before its first look/, service: counting },
-  'keeps a proof without a look at the queues': { from: 1, says: /was a message|had arrived/, mark: withoutQueues },
-  'keeps a proof without a look at the partitions': { from: 1, says: /had arrived|had told/, mark: withoutPartitions },
+/** `says`: what is wrong with its answer where it shows. */
+export const mutants: Readonly<Record<string, Mutant & { readonly says: RegExp }>> = {
+  'counts starts and ends': { says: /had told|before its first look/, service: counting },
+  'keeps a proof without a look at the queues': { says: /was a message|had arrived/, mark: withoutQueues },
+  'keeps a proof without a look at the partitions': { says: /had arrived|had told/, mark: withoutPartitions },
   'reads what was heard after the looks': {
-    from: 1,
+    mostly: 'heard',
     says: /had told|was heard/,
     service: (deps) => proving(deps, { hearsLate: true }),
   },
   'hears nothing at the end of a proof': {
-    from: 1,
+    mostly: 'heard',
     says: /was heard|had told/,
     service: (deps) => proving(deps, { hearsNothing: true }),
   },
   'proves by one look': {
-    from: 1,
     says: /before its first look|when the proof began/,
     service: (deps) => proving(deps, { oneLook: true }),
   },
-  'forgets in a clean-up that anything was heard': { from: 1, says: /had told/, service: forgetting },
-  'keeps a proof for every policy': { from: 1, says: /Forever/, service: forEveryPolicy },
+  'forgets in a clean-up that anything was heard': { mostly: 'cleanUps', says: /had told/, service: forgetting },
+  'keeps a proof for every policy': { says: /Forever/, service: forEveryPolicy },
 }
 
 /** What was started and has not ended runs, and nothing else does. */

@@ -47,17 +47,17 @@ describe('the state service, in random histories of a task hub and its events', 
     for (const rest of ['idle', 'waiting']) assert.ok((found.rests[rest] ?? 0) > least, rest)
   })
 
-  for (const [name, { from, says, ...mutant }] of Object.entries(mutants)) {
+  for (const [name, { says, ...mutant }] of Object.entries(mutants)) {
     it(`finds out a service that ${name}`, async function () {
       this.timeout(5 * minute)
-      for (let seed = from; seed < from + 20_000; seed++) {
+      for (let seed = 1; seed < 20_000; seed++) {
         const { wrong } = await runHistory(seed, mutant)
         if (!wrong.some((what) => says.test(what))) continue
         // The service itself is right in the very same history.
-        assert.deepEqual((await runHistory(seed)).wrong, [])
+        assert.deepEqual((await runHistory(seed, mutant.mostly ? { mostly: mutant.mostly } : {})).wrong, [])
         return
       }
-      assert.fail(`not in the seeds from ${from}`)
+      assert.fail('in none of them')
     })
   }
 
