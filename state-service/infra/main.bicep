@@ -1,7 +1,8 @@
 // The state service: function app, its identity and roles, its storage, and the Event Grid topic that tells it of orchestrations.
 //   az deployment group create -g <group> -f state-service/infra/main.bicep -p <parameters>
-// Whoever deploys it needs Owner, or Contributor and Role Based Access Control Administrator, on this resource group and on those
-// that are watched.
+// Whoever deploys it needs Owner, or Contributor and User Access Administrator, on this resource group and on those that are
+// watched. Where every group that is watched has a lookRoleDefinitionId, Contributor and Role Based Access Control Administrator
+// do: that one may assign roles, but not make them (learn: role-based-access-control/built-in-roles/privileged).
 targetScope = 'resourceGroup'
 
 @description('Name of the function app; part of its address.')
@@ -24,6 +25,8 @@ type watchedGroup = {
   subscriptionId: string?
   resourceGroup: string
   apps: watchedApp[]
+  @description('Resource id of a role that lets the service look at the apps, for who may make no custom role: /subscriptions/…/providers/Microsoft.Authorization/roleDefinitions/…. It has to be assignable in this resource group, and to hold the actions that are in read-access.bicep. Not given: a custom role is made.')
+  lookRoleDefinitionId: string?
   @description('Accounts of this resource group with task hubs that the apps reach with an identity. With a key in the settings of the app the service reads with that, and the account need not be named.')
   hubStorageAccounts: string[]
 }
@@ -32,18 +35,19 @@ type watchedGroup = {
 @minLength(1)
 param watched watchedGroup[]
 
-@description('Keys as JSON, by name: {"gate":{"sha256":"…","scopes":["read"]}}. Give the SHA-256 of each key, so that no key is kept here; or a Key Vault reference to such a text.')
+@description('Keys as JSON, by name: {"gate":{"sha256":"…","scopes":["read"]}}. Give the SHA-256 of each key, so that no key is kept here; or a Key Vault reference to such a text. Empty: no keys. Without keys, and without entraAudience and entraCallers, this deploys without an error, but nobody could call the service: it does not start, and answers every request with an error.')
 @secure()
 param serviceKeys string = ''
 
-@description('Audiences of tokens of Entra ID that are taken, apart by blanks: the Application ID URI, the client id. Empty: no tokens.')
+@description('Audiences of tokens of Entra ID that are taken, apart by blanks: the Application ID URI, the client id. Needs entraCallers. Empty: no tokens.')
 param entraAudience string = ''
 
-@description('Who may call with a token, by object id: { "<object id>": ["read"] }.')
+@description('Who may call with a token, by object id: { "<object id>": ["read"] }. Of a program that is the object id of its service principal, not of its app registration. Needs entraAudience.')
 param entraCallers object = {}
 
+// Flex Consumption takes no less than 40 (learn: azure-functions/flex-consumption-plan#considerations, of 2025).
 @description('How many instances there may be at most. Each function of the app scales by itself.')
-@minValue(1)
+@minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
@@ -286,6 +290,7 @@ module readAccess 'read-access.bicep' = [for (group, at) in watched: {
     serviceId: functionApp.id
     apps: map(group.apps, app => app.name)
     storageAccounts: group.hubStorageAccounts
+    roleDefinitionId: group.?lookRoleDefinitionId ?? ''
   }
 }]
 

@@ -15,9 +15,12 @@ param apps string[]
 @description('Storage accounts of this resource group that hold task hubs and are reached with an identity.')
 param storageAccounts string[]
 
+@description('Resource id of a role to look at the apps with. Empty: one is made here.')
+param roleDefinitionId string
+
 // Exactly what one look at an app asks for (core/azure/arm/look.ts): a test compares the two. Listing settings shows all of them,
 // with the secrets that are in them: Azure has no narrower permission.
-resource lookAtApps 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(apps)) {
+resource lookAtApps 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(apps) && empty(roleDefinitionId)) {
   name: guid(resourceGroup().id, 'durable-functions-state-service')
   properties: {
     roleName: 'Durable Functions state service: look at apps of ${resourceGroup().name} (${uniqueString(resourceGroup().id)})'
@@ -41,16 +44,18 @@ resource lookAtApps 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!
   }
 }
 
+var lookRoleId = empty(roleDefinitionId) ? lookAtApps.id : roleDefinitionId
+
 resource watchedApps 'Microsoft.Web/sites@2024-04-01' existing = [for app in apps: {
   name: app
 }]
 
 // On the app, which holds for its slots too.
 resource mayLook 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (app, at) in apps: {
-  name: guid(watchedApps[at].id, serviceId, lookAtApps.id)
+  name: guid(watchedApps[at].id, serviceId, lookRoleId)
   scope: watchedApps[at]
   properties: {
-    roleDefinitionId: lookAtApps.id
+    roleDefinitionId: lookRoleId
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

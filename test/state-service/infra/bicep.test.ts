@@ -48,6 +48,36 @@ describe('The Bicep files of the state service', () => {
     assert.ok(!/dataActions|\*/.test(blockAfter(readAccess, 'resource lookAtApps')))
   })
 
+  it('make no role where one is given, and assign that one', () => {
+    const made = /resource lookAtApps '[^']+' = if \(([^\n]+)\) \{/.exec(readAccess)?.[1]
+    assert.equal(made, '!empty(apps) && empty(roleDefinitionId)')
+    assert.ok(readAccess.includes('var lookRoleId = empty(roleDefinitionId) ? lookAtApps.id : roleDefinitionId\n'))
+    assert.match(blockAfter(readAccess, 'resource mayLook '), /roleDefinitionId: lookRoleId\b/)
+    const given = blockAfter(blockAfter(main, 'module readAccess '), 'params:')
+    assert.ok(given.includes("roleDefinitionId: group.?lookRoleDefinitionId ?? ''"))
+    assert.match(blockAfter(main, 'type watchedGroup '), /^ {2}lookRoleDefinitionId: string\?$/m)
+  })
+
+  it('say with which roles they can be deployed, as the example and the page do', () => {
+    for (const path of ['state-service/infra/main.bicep', 'examples/state-service.yml', 'docs/state-service.md']) {
+      const text = readFileSync(join(root, path), 'utf8').replaceAll(/\s*\n(?:\/\/|#)?\s*/g, ' ')
+      // A custom role is made, which Role Based Access Control Administrator may not.
+      assert.ok(text.includes('Owner, or Contributor and User Access Administrator, on '), path)
+    }
+  })
+
+  it('say that without keys and tokens nobody is answered', () => {
+    const [, said = ''] = /@description\('([^']*)'\)\n@secure\(\)\nparam serviceKeys/.exec(main) ?? []
+    assert.match(said, /Without keys, and without entraAudience and entraCallers,.* nobody could call the service/)
+  })
+
+  it('ask Flex Consumption for no fewer instances than it takes', () => {
+    const [, least, fallback] =
+      /@minValue\((\d+)\)\n@maxValue\(1000\)\nparam maximumInstanceCount int = (\d+)/.exec(main) ?? []
+    assert.equal(least, '40')
+    assert.ok(Number(fallback) >= 40)
+  })
+
   it('set only settings that the service reads', () => {
     const sources = ['config.ts', 'http/access-settings.ts'].map((name) =>
       readFileSync(join(root, 'state-service', name), 'utf8'),
