@@ -13,7 +13,8 @@ import type { OpenApp } from '../look-at-app.ts'
 import { openApp } from '../look-at-app.ts'
 import { sayingWhere } from './after-swap.ts'
 import { busySlot, lookWhenFree, prepare } from './before-swap.ts'
-import { tellSwap } from './news.ts'
+import type { SwapNews } from './news.ts'
+import { tellingAtEnd, tellSwap } from './news.ts'
 import { nothingSwapped, reportAlreadySwapped, reportPlan } from './report.ts'
 import { readStanding } from './standing.ts'
 import { confirmAlreadyDone, swapAndSeeHealth } from './swap.ts'
@@ -30,6 +31,17 @@ export async function slotSwap(wanted: SlotSwapWanted, deps: Deps, signal: Abort
   if (wanted.lock.release !== undefined) {
     return reportReleased(await releaseByHand(deps, { view, slots, ...wanted.lock }, signal), nothingSwapped)
   }
+  const act = async (news: SwapNews) => await swapOrConfirm(wanted, { ...deps, news }, { app, view }, signal)
+  return await tellingAtEnd(wanted, deps, act, signal)
+}
+
+async function swapOrConfirm(
+  wanted: SlotSwapWanted,
+  deps: Deps & { readonly news: SwapNews },
+  { app, view }: { readonly app: OpenApp; readonly view: AppView },
+  signal: AbortSignal,
+): Promise<Report> {
+  const slots = [wanted.sourceSlot, wanted.targetSlot]
   // An operation that still runs, half-way through which both slots show one hub, may be this run's own.
   const first = busySlot(wanted, view) ? undefined : accepted(planSwap(view, aimOf(wanted)))
   if (first?.kind === 'alreadyDone') {
@@ -58,7 +70,7 @@ async function dryRun(wanted: SlotSwapWanted, deps: Deps, app: OpenApp, signal: 
 /** Taking the lock may have taken time, and the slots may have moved meanwhile. */
 async function swapWithLock(
   wanted: SlotSwapWanted,
-  deps: Deps & { readonly lock: LockInHand },
+  deps: Deps & { readonly lock: LockInHand; readonly news: SwapNews },
   app: OpenApp,
   signal: AbortSignal,
 ): Promise<Report> {

@@ -14,6 +14,15 @@ const deleted = (name: string): News => ({ kind: 'cleanup', taskHub: { account: 
 const noAnswer = new AzureFailure("Could not tell the state service: 'state.example' did not answer within 10 s.", {
   operation: 'tell',
   kind: 'timeout',
+  mayHaveHappened: true,
+})
+const unreached = new AzureFailure("Could not tell the state service: 'state.example' could not be reached.", {
+  operation: 'tell',
+  kind: 'network',
+})
+const signedOut = new AzureFailure('Could not tell the state service: the answer was 401.', {
+  operation: 'tell',
+  kind: 'denied',
 })
 const stillThere = new AzureFailure('Could not tell the state service: the answer was 409 (Still there).', {
   operation: 'tell',
@@ -67,18 +76,52 @@ describe('telling a state service', () => {
     assert.deepEqual(azure.told, [])
   })
 
-  it('warns once where the service does not answer, tries nothing more, and says that this is not unsafe', async () => {
+  for (const failure of [unreached, signedOut]) {
+    it(`warns once where that fails (${failure.kind}), tries nothing more, and says that this is not unsafe`, async () => {
+      const { azure, log, tell } = open()
+      azure.calls.fails('tell state service', failure)
+
+      await tell([deleted('shop7'), deleted('shop8')])
+
+      assert.deepEqual(log.warnings, [
+        "The state service was not told that task hub 'shop7' was deleted; task hub 'shop8' was deleted: " +
+          `${failure.message.replace('Could', 'could')} The deployment is no less safe: the service reads slots and task hubs ` +
+          'itself, and finds it out at its next look.',
+      ])
+      assert.deepEqual(azure.told, [])
+    })
+  }
+
+  it('says that it does not know what was told where no reply came, and tries the next', async () => {
     const { azure, log, tell } = open()
-    azure.calls.fails('tell state service', noAnswer)
+    azure.calls.loses('tell state service', noAnswer)
 
     await tell([deleted('shop7'), deleted('shop8')])
 
+    assert.deepEqual(
+      azure.told.map(({ news }) => news),
+      [deleted('shop7'), deleted('shop8')],
+    )
     assert.deepEqual(log.warnings, [
-      "The state service was not told that task hub 'shop7' was deleted; task hub 'shop8' was deleted: could not tell the state " +
-        "service: 'state.example' did not answer within 10 s. The deployment is no less safe: the service reads slots and task " +
-        'hubs itself, and finds it out at its next look.',
+      "It is not known whether the state service was told that task hub 'shop7' was deleted: could not tell the state service: " +
+        "'state.example' did not answer within 10 s. The deployment is no less safe: the service reads slots and task hubs " +
+        'itself, and finds it out at its next look.',
     ])
-    assert.deepEqual(azure.told, [])
+  })
+
+  it('tries nothing more where no reply came twice, and says what it never told', async () => {
+    const { azure, log, tell } = open()
+    azure.calls.fails('tell state service', noAnswer)
+    azure.calls.fails('tell state service', noAnswer)
+
+    await tell([deleted('shop7'), deleted('shop8'), deleted('shop9')])
+
+    assert.equal(azure.calls.made.length, 2)
+    assert.equal(log.warnings.length, 1)
+    assert.match(
+      log.warnings[0] ?? '',
+      /^It is not known whether .* 'shop7' was deleted; task hub 'shop8' was deleted: .* The state service was not told that task hub 'shop9' was deleted: /,
+    )
   })
 
   it('goes on with the next where the service does not enter one thing', async () => {
@@ -112,6 +155,20 @@ describe('telling a state service', () => {
     await tell([deleted('shop7'), deleted('shop8')])
 
     assert.equal(azure.calls.made.length, 1)
-    assert.match(log.warnings.join(), /was deleted: the run was cancelled\. The deployment is no less safe/)
+    assert.deepEqual(log.warnings, [
+      "It is not known whether the state service was told that task hub 'shop7' was deleted: the run was cancelled. The state " +
+        "service was not told that task hub 'shop8' was deleted: the run was cancelled. The deployment is no less safe: the " +
+        'service reads slots and task hubs itself, and finds it out at its next look.',
+    ])
+  })
+
+  it('sends nothing once the run is cancelled', async () => {
+    const { azure, log, abort, tell } = open()
+    abort.abort()
+
+    await tell([deleted('shop7')])
+
+    assert.deepEqual(azure.calls.made, [])
+    assert.match(log.warnings.join(), /^The state service was not told .*: the run was cancelled\. The deployment/)
   })
 })

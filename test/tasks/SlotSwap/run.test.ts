@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '../../../core/failures.ts'
+import { Cancelled, Refusal } from '../../../core/failures.ts'
 import type { SlotName } from '../../../core/function-app/picture.ts'
 import { production } from '../../../core/function-app/picture.ts'
 import { emptyRecord, findRecorded } from '../../../core/record/record.ts'
 import { recordRotated } from '../../../core/rotate/record.ts'
+import type { Deps } from '../../../tasks/deps.ts'
 import { slotSwap } from '../../../tasks/SlotSwap/run.ts'
 import type { SlotSwapWanted } from '../../../tasks/SlotSwap/wanted.ts'
 import { app } from '../../support/app.ts'
@@ -30,6 +31,11 @@ const ok = [{ from: 200, to: 299 }]
 const swapped = 'swap staging production'
 const alreadySwapped = () =>
   new FakeAzure(app().slot('production', { hub: 'shop99' }).slot('staging', { hub: 'shop100' }))
+const alreadySwappedAndSick = () => {
+  const azure = alreadySwapped()
+  azure.hosts.sick('production', 'boom')
+  return azure
+}
 const born = recordRotated(emptyRecord('shop'), {
   hub: hubOfShop('shop99'),
   at: '2026-11-21T09:00:00.000Z',
@@ -98,12 +104,63 @@ describe('the story of a swap', () => {
     assert.deepEqual(newsOf(azure), [toldSwapped])
   })
 
-  it('tells the state service of the swap and of the way back', async () => {
+  it('tells the state service of the way back alone, once that is done', async () => {
     const { azure, swap } = open(sick())
 
     assert.equal((await swap({ stateService })).outputs['rolledBack'], 'true')
 
-    assert.deepEqual(newsOf(azure), [toldSwapped, toldBack])
+    assert.deepEqual(newsOf(azure), [toldBack])
+    assert.equal(azure.calls.made.at(-1), 'tell state service')
+  })
+
+  it('tells the state service that the swap stands where the way back failed', async () => {
+    const { azure, swap } = open(sick())
+    azure.calls.after('host state', () => azure.apps.swapsFail('no ping'))
+
+    assert.match((await swap({ stateService })).message, /Swapping back failed too/)
+
+    assert.deepEqual(newsOf(azure), [toldSwapped])
+    assert.equal(azure.calls.made.at(-1), 'tell state service')
+  })
+
+  for (const [what, azure] of [
+    ['that it made', sick],
+    ['that it found', () => alreadySwappedAndSick()],
+  ] as const) {
+    it(`tells the state service of a swap ${what} and that stays though it is not healthy`, async () => {
+      const opened = open(azure())
+
+      const report = await opened.swap({ stateService, rollbackOnFailure: false })
+
+      assert.match(report.message, /is not healthy/)
+      assert.deepEqual(newsOf(opened.azure), [toldSwapped])
+    })
+  }
+
+  for (const [what, azure] of [
+    ['made', () => new FakeAzure(app())],
+    ['found', alreadySwapped],
+  ] as const) {
+    it(`asks for the health, and reads the slots, before the state service is told of a swap ${what}`, async () => {
+      const opened = open(azure())
+
+      await opened.swap({ stateService, lock: { ...withoutLock, take: true } })
+
+      const { made } = opened.azure.calls
+      assert.deepEqual(
+        made.flatMap((call, at) => (call === 'tell state service' ? [at] : [])),
+        [made.length - 1],
+      )
+    })
+  }
+
+  it('tells no state service of a swap that somebody else has changed meanwhile', async () => {
+    const { azure, clock, swap } = open()
+    clock.at(30_000, () => azure.apps.set('shop', 'production', { TaskHubName: 'shop7' }))
+
+    assert.equal((await swap({ stateService })).result, 'failed')
+
+    assert.deepEqual(newsOf(azure), [])
   })
 
   it('tells nobody of the way back to a slot without a task hub', async () => {
@@ -114,10 +171,7 @@ describe('the story of a swap', () => {
     const report = await swap({ stateService })
 
     assert.equal(report.outputs['rolledBack'], 'true', report.message)
-    assert.deepEqual(
-      azure.told.map(({ news }) => news.kind === 'swap' && news.id),
-      ['build-101.shop99'],
-    )
+    assert.deepEqual(newsOf(azure), [])
     assert.ok(!log.warnings.join().includes('state service'))
   })
 
@@ -150,16 +204,55 @@ describe('the story of a swap', () => {
     )
   })
 
-  it('ends as it does without a state service when it is cancelled while that is told', async () => {
-    const { azure, abort, swap } = open()
+  it('has done its work when it is cancelled while the state service is told', async () => {
+    const { azure, abort, log, swap } = open()
     azure.calls.onEach(() => {
       if (azure.calls.made.at(-1) === 'tell state service') abort.abort()
     })
 
-    await assert.rejects(
-      swap({ stateService }),
-      /^Cancelled: Cancelled after the swap and before slot 'production' was proven healthy/,
-    )
+    assert.equal((await swap({ stateService })).outputs['swapped'], 'true')
+
+    assert.match(log.warnings.join('\n'), /not known whether the state service was told .*: the run was cancelled\./)
+  })
+
+  it('tells the state service what stands when it is cancelled, wherever that is known', async () => {
+    const made = async (open: () => FakeAzure, twist: Partial<SlotSwapWanted>) => {
+      const told = new Set<string>()
+      let azure = open()
+      const opened = () => (azure = open())
+      const act = async (deps: Deps, signal: AbortSignal) => {
+        try {
+          return await slotSwap({ ...wanted, ...twist, stateService }, deps, signal)
+        } catch (error) {
+          const swaps = swapsOf(azure).length
+          const rolledBack = newsOf(azure).map((news) => news.kind === 'swap' && news.rolledBack === true)
+          told.add(`${swaps} ${rolledBack.map((back) => (back ? 'back' : 'swapped')).join()}`)
+          throw error
+        }
+      }
+      await cancelledAtEach(opened, act, 'tell state service')
+      return [...told]
+    }
+
+    // Not told: that the swap is under way, or the way back. Both are cancelled before Azure has shown their end.
+    assert.deepEqual(await made(() => new FakeAzure(app()), {}), ['0 ', '1 ', '1 swapped'])
+    assert.deepEqual(await made(sick, { settleMs: 0, healthCheckTimeoutMs: 0 }), [
+      ...['0 ', '1 ', '1 swapped', '2 ', '2 back'],
+    ])
+    assert.deepEqual(await made(alreadySwapped, {}), ['0 ', '0 swapped'])
+  })
+
+  it('gives the state service a second at most after a cancel', async () => {
+    const { azure, abort, deps, signal } = story(new FakeAzure(app()))
+    const times: number[] = []
+    azure.calls.onEach(() => {
+      if (azure.calls.made.at(-1) === 'host state') abort.abort()
+    })
+    const hangs = { ...deps, atLast: (ms: number) => Promise.reject(new Cancelled(String(times.push(ms)))) }
+
+    await assert.rejects(slotSwap({ ...wanted, stateService }, hangs, signal), /Cancelled after the swap and before/)
+
+    assert.deepEqual(times, [1_000])
   })
 
   it('tells no state service of a swap that did not come about', async () => {
