@@ -89,7 +89,12 @@ async function readBody({ body }: HttpRequest): Promise<Uint8Array | undefined> 
   return Buffer.concat(chunks).subarray(0, largestBody + 1)
 }
 
-/** App Service adds the client to the end; what stands before it is what the client sent. */
+/**
+ * The front end of App Service adds who connected to it to the end; what stands before that is what the client sent. No page of
+ * Azure says so, but Microsoft's own worker takes the last one (azure-functions-dotnet-worker FunctionsHostBuilderExtensions.cs:82-87,
+ * which leaves ForwardLimit at 1; Azure/azure-functions-dotnet-worker#3111). Behind a proxy it is the proxy's. Nothing rests
+ * on it but how many failed sign-ins are borne.
+ */
 function addressOf(forwardedFor: string | null): string {
   const last = forwardedFor?.split(',').at(-1)?.trim() ?? ''
   return last.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')

@@ -5,7 +5,13 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
 
-type Schema = { readonly type?: string; readonly $ref?: string; readonly items?: Schema }
+type Schema = {
+  readonly type?: string
+  readonly $ref?: string
+  readonly items?: Schema
+  readonly default?: string | number | boolean
+  readonly maximum?: number
+}
 type Parameter = {
   readonly name: string
   readonly in: 'path' | 'query'
