@@ -54,7 +54,10 @@ export type News =
 
 /** A state service, as far as the tasks use it. What it knows is never what a change rests on. */
 export interface StateServiceClient {
-  /** Anything but an answer in the service's own contract is `unknown`; only `Cancelled` is thrown. */
+  /**
+   * Anything but an answer in the service's own contract is `unknown`. Throws `Refusal` where the service does not take the
+   * question, which asking again would not change, and `Cancelled`.
+   */
   look(question: StatusQuestion): LookAtHub
   /**
    * Tells it once; answers its own words, fit to print. Told twice, it is entered once. Throws `AzureFailure` where it was

@@ -10,3 +10,13 @@ export function problemInWords(json: unknown): string | undefined {
   )
   return words.length === 0 ? undefined : words.join(': ')
 }
+
+/** Whether the service said it itself, and nothing that answers in its place (state-service/http/problem.ts). */
+export function isOwnProblem(contentType: string | undefined, json: unknown): boolean {
+  const type = isObject(json) ? json['type'] : undefined
+  return (
+    /^\s*application\/problem\+json\s*(?:;|$)/i.test(contentType ?? '') &&
+    typeof type === 'string' &&
+    type.startsWith('urn:durable-functions-safe-deployment:problem:')
+  )
+}

@@ -4,9 +4,13 @@ import type { SlotName } from '../../core/function-app/picture.ts'
 import { judgeStatus } from '../../core/service/judge-status.ts'
 import { toldHub, toldId, toldLine, toldRun } from '../../core/service/told.ts'
 import { noCounts, unknownEvidence } from '../../core/task-hub/idle-proof/idle.ts'
+import { ignoredProblem, statusAddress } from '../../core/service/status-address.ts'
+import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import { noAppState } from '../../state-service/app-state.ts'
 import { parseCleanup, parseStaging, parseSwap } from '../../state-service/http/bodies.ts'
+import { parseStatusQuery } from '../../state-service/http/query.ts'
+import { readTarget } from '../../state-service/http/target.ts'
 import type { HubVerdict } from '../../state-service/hub-verdict.ts'
 import { statusReply, unknownReply } from '../../state-service/status-reply.ts'
 import { hubOfShop } from '../support/fake-azure.ts'
@@ -79,6 +83,46 @@ describe('a status of the service, as the tasks read it', () => {
     const seen = judge(unknownReply(facts, "Slot 'staging' has no task hub."))
     assert.deepEqual([seen.verdict, seen.because], ['unknown', "by the state service: Slot 'staging' has no task hub"])
   })
+})
+
+describe('the question of a task', () => {
+  const policyOf = (patterns: readonly string[]): IdlePolicy => ({
+    ...strictPolicy,
+    ignoreInstances: patterns.map((pattern) => ({ field: 'id', pattern })),
+  })
+  const asked = (policy: IdlePolicy) => `/api/v1/apps/${statusAddress({ ...question, policy })}`
+  const taken = (policy: IdlePolicy) => {
+    const target = readTarget(asked(policy))
+    if ('code' in target) return undefined
+    const parsed = parseStatusQuery(target.query)
+    return 'value' in parsed ? parsed.value : undefined
+  }
+  const longest = (length: number) => {
+    const filled = (letters: number) =>
+      policyOf(Array.from({ length: 20 }, (_, at) => 'a'.repeat(at === 0 ? letters : 80)))
+    return filled(1 + length - asked(filled(1)).length)
+  }
+
+  it('is read by the service as it was meant, with its time to prove', () => {
+    const policy = policyOf(['a&b', 'größe*', '100%'])
+    const read = taken(policy)
+    assert.deepEqual([read?.policy, read?.maxProofAgeMs, read?.waitMs], [policy, 0, 200_000])
+  })
+
+  const bounds: [string, IdlePolicy, IdlePolicy][] = [
+    ['patterns', policyOf(Array.from({ length: 20 }, () => 'a')), policyOf(Array.from({ length: 21 }, () => 'a'))],
+    ['letters of a pattern', policyOf(['a'.repeat(300)]), policyOf(['a'.repeat(301)])],
+    ['characters of its address', longest(2048), longest(2049)],
+  ]
+  for (const [name, most, tooMuch] of bounds) {
+    it(`is refused by the task for as many ${name} as by the service, and for no fewer`, () => {
+      const problem = (policy: IdlePolicy) => ignoredProblem({ ...question, policy }, 'https://state.example')
+      assert.equal(problem(most), undefined)
+      assert.notEqual(taken(most), undefined)
+      assert.notEqual(problem(tooMuch), undefined)
+      assert.equal(taken(tooMuch), undefined)
+    })
+  }
 })
 
 describe('what the tasks tell', () => {

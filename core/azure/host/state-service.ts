@@ -1,8 +1,9 @@
 import type { News, StateServiceAddress, StateServiceClient, StatusQuestion, ToldHub } from '../../service/ports.ts'
 import { judgeStatus, notBelieved } from '../../service/judge-status.ts'
-import { problemInWords } from '../../service/problem.ts'
+import { isOwnProblem, problemInWords } from '../../service/problem.ts'
+import { apiPath, statusAddress } from '../../service/status-address.ts'
 import { toldHub, toldLine, toldRun } from '../../service/told.ts'
-import { asClause, AzureFailure } from '../../failures.ts'
+import { asClause, AzureFailure, Refusal, saying } from '../../failures.ts'
 import { isObject } from '../../json.ts'
 import type { RunIdentity } from '../../record/record.ts'
 import { remoteText } from '../../remote-text.ts'
@@ -31,9 +32,19 @@ export function stateServiceClient(deps: Deps, address: StateServiceAddress): St
   /** One request, sign-in included, within its time. */
   async function send({ path, errand, timeoutMs, ...rest }: Request, signal: AbortSignal): Promise<Answer> {
     const url = `${base}/api/v1/apps/${path}`
-    const timedOut = () => timeoutFailure(errand, base, timeoutMs)
+    let sent = false
+    const timedOut = () => {
+      const failure = timeoutFailure(errand, base, timeoutMs)
+      return sent ? lost(failure) : failure
+    }
     return await within({ timeoutMs, signal, timedOut }, async (now) => {
-      return await deps.http.exchange({ url, headers: await credentials(now), errand, timeoutMs, ...rest }, now)
+      const headers = await credentials(now)
+      sent = true
+      try {
+        return await deps.http.exchange({ url, headers, errand, timeoutMs, ...rest }, now)
+      } catch (error) {
+        throw error instanceof AzureFailure && isLost(error) ? lost(error) : error
+      }
     })
   }
 
@@ -45,12 +56,14 @@ export function stateServiceClient(deps: Deps, address: StateServiceAddress): St
 
   function look(question: StatusQuestion): ReturnType<StateServiceClient['look']> {
     const errand = { operation: `read the status of slot '${question.slot}' from ${asked}` }
-    const path = `${segments(question.app.name, 'slots', question.slot, 'status')}?${query(question)}`
+    const path = statusAddress(question)
     return async (signal) => {
       try {
         const answer = await send({ path, errand, timeoutMs: statusTimeoutMs }, signal)
         if (answer.status === 200 && answer.body.kind === 'json') return judgeStatus(answer.body.value, question)
-        return notBelieved(question, asClause(failed(answer, errand).message))
+        const failure = failed(answer, errand)
+        if (isRefused(answer)) throw new Refusal(failure.message, { cause: failure })
+        return notBelieved(question, asClause(failure.message))
       } catch (error) {
         if (error instanceof AzureFailure) return notBelieved(question, asClause(error.message))
         throw error
@@ -67,7 +80,8 @@ export function stateServiceClient(deps: Deps, address: StateServiceAddress): St
     const json = answer.status === 200 && answer.body.kind === 'json' ? answer.body.value : undefined
     const says = isObject(json) && json['noted'] === true ? json['says'] : undefined
     if (typeof says === 'string') return remoteText(says)
-    throw failed(answer, errand)
+    const failure = failed(answer, errand)
+    throw failure.kind === 'server' ? lost(failure) : failure
   }
 
   return { look, tell }
@@ -82,37 +96,23 @@ type Request = {
   readonly body?: unknown
 }
 
-function segments(...parts: readonly string[]): string {
-  return parts.map(encodeURIComponent).join('/')
-}
-
-function query({ policy, maxProofAgeInSeconds }: StatusQuestion): string {
-  const asked = new URLSearchParams({
-    maxProofAgeInSeconds: String(maxProofAgeInSeconds),
-    entityPolicy: policy.entityPolicy,
-    acceptInvisibleMessages: String(policy.acceptInvisibleMessages),
-  })
-  for (const { field, pattern } of policy.ignoreInstances) asked.append('ignore', `${field}:${pattern}`)
-  return asked.toString()
-}
-
 function routeOf(app: string, news: News, by: RunIdentity): Pick<Request, 'path' | 'method' | 'body'> {
   const told = { ...hubsOf(news), by: toldRun(by) }
   switch (news.kind) {
     case 'staging': {
       const { slot, build } = news
       return {
-        path: segments(app, 'slots', slot, 'announcement'),
+        path: apiPath(app, 'slots', slot, 'announcement'),
         method: 'PUT',
         body: { ...told, build: toldLine(build) },
       }
     }
     case 'swap': {
       const { kind: _, ...rest } = news
-      return { path: segments(app, 'swaps'), method: 'POST', body: { ...rest, ...told } }
+      return { path: apiPath(app, 'swaps'), method: 'POST', body: { ...rest, ...told } }
     }
     case 'cleanup':
-      return { path: segments(app, 'cleanups'), method: 'POST', body: told }
+      return { path: apiPath(app, 'cleanups'), method: 'POST', body: told }
   }
 }
 
@@ -122,13 +122,38 @@ function hubsOf(news: News): { readonly taskHub: ToldHub; readonly previous?: To
   return { taskHub: toldHub(taskHub), ...(previous && { previous: toldHub(previous) }) }
 }
 
+/** Codes of a connection that never stood, so that nothing was sent (Node: errors.html#common-system-errors, tls.html). */
+const neverConnected = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_|.*(?:CERT|SIGNATURE))/
+
+/** What was sent may have arrived, and no reply says so. */
+function isLost({ kind, code }: AzureFailure): boolean {
+  if (kind === 'network') return code === undefined || !neverConnected.test(code)
+  return kind === 'timeout' || kind === 'unreadable'
+}
+
+function lost(failure: AzureFailure): AzureFailure {
+  return saying(failure, failure.message, { mayHaveHappened: true })
+}
+
+/** The service itself does not take the question: asked again it would say the same. */
+function isRefused({ status, headers, body }: Answer): boolean {
+  return status === 400 && body.kind === 'json' && isOwnProblem(headers['content-type'], body.value)
+}
+
+const refusedRemedy =
+  'Correct the input that this is about. Where it is about none, the service is of another version than this task: bring both to one.'
+
 /** An answer that is not what was asked for, with the service's own words and what to do. */
 function failed(answer: Answer, errand: Errand): AzureFailure {
   const { status, headers, body } = answer
   const kind = kindOfStatus(status, headers)
   const words = body.kind === 'json' ? problemInWords(body.value) : body.kind === 'empty' ? 'empty' : body.what
   const why = `the answer was ${status}${words === undefined ? '' : ` (${words})`}`
-  return new AzureFailure(sentence(errand, why, remedyFor(status)), { operation: errand.operation, kind, status })
+  return new AzureFailure(sentence(errand, why, isRefused(answer) ? refusedRemedy : remedyFor(status)), {
+    operation: errand.operation,
+    kind,
+    status,
+  })
 }
 
 function remedyFor(status: number): string {

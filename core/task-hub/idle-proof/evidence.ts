@@ -90,5 +90,5 @@ export type Ask = {
   readonly account?: AccountMemory
 }
 
-/** One look at one hub. A source that cannot answer gives `unknown`; only a cancel is thrown. */
+/** One look at one hub. A source that cannot answer gives `unknown`; a cancel is thrown, and a `Refusal` where asking again cannot help. */
 export type LookAtHub = (signal: AbortSignal, ask?: Ask) => Promise<Evidence>

@@ -1,3 +1,4 @@
+import { ignoredProblem } from '../../../core/service/status-address.ts'
 import { readAppAndSlot, readEvidence, readHub, readPolicy } from '../../agent/app-inputs.ts'
 import type { Inputs, InputSource } from '../../agent/read-inputs.ts'
 import { readInputs } from '../../agent/read-inputs.ts'
@@ -9,14 +10,18 @@ import type { CheckWanted } from '../wanted.ts'
 export function readCheckInputs(source: InputSource): CheckWanted {
   return readInputs(source, (inputs) => {
     const taskHub = readHub(inputs, 'taskHubName')
+    const slot = readAppAndSlot(inputs)
+    const asked = readEvidenceAndStatus(inputs)
+    const policy = readPolicy(inputs)
+    refuseTooMuchIgnored(inputs, { ...slot, ...asked, policy })
     return {
-      ...readAppAndSlot(inputs),
+      ...slot,
       ...(taskHub === undefined ? {} : { taskHub }),
-      ...readEvidenceAndStatus(inputs),
+      ...asked,
       timeoutMs: 60_000 * inputs.wholeNumber('timeoutInMinutes', { min: 0, max: 10_080, fallback: 60 }),
       pollIntervalMs: 1000 * inputs.wholeNumber('pollIntervalInSeconds', { min: 1, max: 3600, fallback: 15 }),
       quietPeriodMs: 1000 * inputs.wholeNumber('quietPeriodInSeconds', { min: 0, max: 3600, fallback: 30 }),
-      policy: readPolicy(inputs),
+      policy,
     }
   })
 }
@@ -53,6 +58,23 @@ function readEvidenceAndStatus(inputs: Inputs): Asked {
     ...(statusKey === undefined ? {} : { statusKey }),
     ...(stateService === undefined ? {} : { stateService }),
   }
+}
+
+/** A state service would answer 400, each time it is asked. */
+function refuseTooMuchIgnored(
+  inputs: Inputs,
+  {
+    appName,
+    slotName,
+    evidence,
+    stateService,
+    policy,
+  }: Omit<CheckWanted, 'timeoutMs' | 'pollIntervalMs' | 'quietPeriodMs'>,
+): void {
+  if (evidence !== 'stateService') return
+  const question = { app: { name: appName }, slot: slotName, policy, maxProofAgeInSeconds: 0 }
+  const problem = ignoredProblem(question, stateService?.url ?? '')
+  if (problem !== undefined) inputs.problem('ignoreInstances', problem)
 }
 
 function readStateServiceFor(inputs: Inputs, evidence: CheckWanted['evidence']): CheckWanted['stateService'] {

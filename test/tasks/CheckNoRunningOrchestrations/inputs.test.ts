@@ -80,7 +80,31 @@ describe('the inputs of CheckNoRunningOrchestrations', () => {
     ])
   })
 
+  const asked = { evidence: 'stateService', stateServiceUrl: 'https://state.example', stateServiceKey: 'k3y' }
+  const lines = (count: number, length = 3) =>
+    Array.from({ length: count }, (_, at) => `id:${String(at).padStart(length, 'a')}`).join('\n')
+
+  it('take as many patterns as a state service does', () => {
+    assert.equal(check.wanted({ ...asked, ignoreInstances: lines(20) }).policy.ignoreInstances.length, 20)
+    assert.equal(check.wanted({ ignoreInstances: lines(200, 400) }).policy.ignoreInstances.length, 200)
+  })
+
   const bad: [string, Record<string, string>, RegExp][] = [
+    [
+      'more patterns than a state service takes',
+      { ...asked, ignoreInstances: lines(21) },
+      /^Input 'ignoreInstances' has 21 patterns, and a state service takes at most 20\. Give fewer, .* or give evidence 'storage'/,
+    ],
+    [
+      'a pattern that is longer than a state service takes',
+      { ...asked, ignoreInstances: lines(1, 301) },
+      /^Input 'ignoreInstances' has a pattern of 301 characters, and a state service takes at most 300\./,
+    ],
+    [
+      'patterns that make the address longer than a state service takes',
+      { ...asked, ignoreInstances: lines(20, 100) },
+      /^Input 'ignoreInstances' makes the address that asks the state service 2\d\d\d characters long, and it takes at most 2048\./,
+    ],
     ['no app', { appName: '' }, /^Input 'appName' is required and was not given\. Give the name of the function app/],
     ['no connection', { azureSubscription: '' }, /^Input 'azureSubscription' is required/],
     [

@@ -102,6 +102,15 @@ describe('the story of a check', () => {
     assert.deepEqual([question.app.name, question.slot], ['shop', production])
   })
 
+  it('waits no longer once the state service refuses the question', async () => {
+    const { azure, clock, check } = open()
+    azure.calls.fails('ask stateService', new Refusal('Not valid.'))
+
+    await assert.rejects(check({ evidence: 'stateService', stateService, timeoutMs: 3_600_000 }), Refusal)
+
+    assert.deepEqual(clock.slept, [])
+  })
+
   it("refuses the state service for a hub that is not the slot's own, and asks nobody", async () => {
     const { azure, check } = open(idle().hub('shop7'))
 

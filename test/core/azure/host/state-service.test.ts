@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { stateServiceClient } from '../../../../core/azure/host/state-service.ts'
 import { httpClient } from '../../../../core/azure/http/client.ts'
-import { AzureFailure, Cancelled } from '../../../../core/failures.ts'
+import { AzureFailure, Cancelled, Refusal } from '../../../../core/failures.ts'
 import type { News, StateServiceAddress } from '../../../../core/service/ports.ts'
 import { strictPolicy } from '../../../../core/task-hub/idle-proof/policy.ts'
 import { hubOfShop } from '../../../support/fake-azure.ts'
@@ -65,6 +65,7 @@ describe('a state service over HTTPS', () => {
       [...asked.query],
       [
         ['maxProofAgeInSeconds', '60'],
+        ['waitInSeconds', '200'],
         ['entityPolicy', 'block'],
         ['acceptInvisibleMessages', 'true'],
         ['ignore', 'name:Monitor*'],
@@ -145,6 +146,33 @@ describe('a state service over HTTPS', () => {
     })
   }
 
+  it('ends the wait where it does not take the question, in its own words', async () => {
+    server.answer(() => problem(400, 'Not valid', "'ignore' was given more than 20 times."))
+    await assert.rejects(look(), (error) => {
+      assert.ok(error instanceof Refusal)
+      assert.match(
+        error.message,
+        /400 \(Not valid: 'ignore' was given more than 20 times\)\. Correct the input that this is about/,
+      )
+      return !/in its place/.test(error.message)
+    })
+  })
+
+  const notItsOwn: [string, Reply][] = [
+    ['JSON of another', { ...problem(400, 'Bad', 'x'), type: 'application/json' }],
+    [
+      'a problem of another',
+      { status: 400, type: 'application/problem+json', json: { type: 'about:blank', title: 'Bad' } },
+    ],
+    ['a page', { ...page(), status: 400 }],
+  ]
+  for (const [name, reply] of notItsOwn) {
+    it(`is unknown where ${name} says 400 in its place`, async () => {
+      server.answer(() => reply)
+      assert.match((await look()).because, /the answer was 400 .*nothing answers in its place/)
+    })
+  }
+
   it('is unknown where the sign-in fails, and is not asked', async () => {
     server.answer(() => ({ json: statusReply() }))
     const token = () => Promise.reject(new AzureFailure('Could not sign in.', { operation: 'sign in', kind: 'denied' }))
@@ -195,27 +223,64 @@ describe('a state service over HTTPS', () => {
     })
   }
 
-  const untold: [string, Reply, RegExp][] = [
-    ['answers other JSON', { json: { ok: true } }, /Could not tell the state service .*: the answer was 200\. Check/],
-    ['does not say that it noted it', { json: { noted: false, says: 'x' } }, /the answer was 200/],
+  const untold: [string, Reply, RegExp, boolean][] = [
+    [
+      'answers other JSON',
+      { json: { ok: true } },
+      /Could not tell the state service .*: the answer was 200\. Check/,
+      false,
+    ],
+    ['does not say that it noted it', { json: { noted: false, says: 'x' } }, /the answer was 200/, false],
     [
       'says that the hub is there',
       problem(409, 'Still there', 'A slot uses it.'),
       /409 \(Still there: A slot uses it\)\.$/,
+      false,
     ],
-    ['is a page', page(), /an HTML page/],
-    ['fails', problem(500, 'Failed', ''), /500 \(Failed\)/],
-    ['breaks off', { instead: 'reset' }, /could not be reached|was reset/],
+    ['is a page', page(), /an HTML page/, false],
+    ['fails', problem(500, 'Failed', ''), /500 \(Failed\)/, true],
+    ['does not know the scope', problem(403, 'Not allowed', ''), /403/, false],
+    ['does not take it', problem(400, 'Not valid', 'x'), /400 \(Not valid: x\)\. Correct/, false],
+    ['breaks off', { instead: 'reset' }, /could not be reached|was reset/, true],
   ]
-  for (const [name, reply, message] of untold) {
-    it(`was not told where it ${name}, and is not told again`, async () => {
+  for (const [name, reply, message, mayHaveHappened] of untold) {
+    it(`${mayHaveHappened ? 'may have been' : 'was not'} told where it ${name}, and is not told again`, async () => {
       server.answer(() => reply)
       await assert.rejects(client().tell({ app: shop, news: rotated, by }, never), (error) => {
-        return error instanceof AzureFailure && message.test(error.message) && !error.message.includes('key-1')
+        assert.ok(error instanceof AzureFailure && !error.message.includes('key-1'))
+        assert.match(error.message, message)
+        return error.mayHaveHappened === mayHaveHappened
       })
       assert.equal(server.asked.length, 1)
     })
   }
+
+  it('may have been told where it does not answer in time', async () => {
+    const http = {
+      ...httpClient(server.transport),
+      exchange: () => Promise.reject(new AzureFailure('No answer.', { operation: 'tell', kind: 'timeout' })),
+    }
+    const slow = stateServiceClient({ http, token: () => Promise.resolve('') }, { url: server.url, key: 'key-1' })
+    await assert.rejects(slow.tell({ app: shop, news: rotated, by }, never), (error) => {
+      return error instanceof AzureFailure && error.mayHaveHappened
+    })
+  })
+
+  it('was not told where nothing is at its address, its certificate is not trusted, or the sign-in fails', async () => {
+    const failure = new AzureFailure('Could not sign in.', { operation: 'sign in', kind: 'timeout' })
+    const http = httpClient(server.transport)
+    const distrusting = httpClient({ userAgent: 'test', proxyFor: () => undefined })
+    const tellings = [
+      stateServiceClient({ http, token: () => Promise.reject(failure) }, { url: server.url, audience: 'api://orders' }),
+      client({ url: 'https://localhost:1', key: 'key-1' }),
+      stateServiceClient({ http: distrusting, token: () => Promise.resolve('') }, { url: server.url, key: 'key-1' }),
+    ]
+    for (const each of tellings) {
+      await assert.rejects(each.tell({ app: shop, news: rotated, by }, never), (error) => {
+        return error instanceof AzureFailure && !error.mayHaveHappened
+      })
+    }
+  })
 
   it('encodes what stands in the path', async () => {
     server.answer(() => noted)
