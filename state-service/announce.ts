@@ -3,7 +3,7 @@ import { findHub, hubInWords, hubOf } from '../core/function-app/slot-hub.ts'
 import { withNews } from '../core/lifecycle/hints.ts'
 import { remoteText } from '../core/remote-text.ts'
 import { parseHubName } from '../core/task-hub/name.ts'
-import { ofSlot, sameToldHub, wasAnnounced, withAnnouncement, withSwap } from './app-state.ts'
+import { ofSlot, sameToldHub, wasAnnounced, withAnnouncement, withSwap, withTold } from './app-state.ts'
 import { changeApp } from './change-app.ts'
 import type { NotedReply, StagingAnnouncement, SwapAnnouncement, ToldHub, ToldRun } from './contract.ts'
 import type { HistoryEntry } from './documents.ts'
@@ -52,12 +52,25 @@ export async function announceSwap(
   const { id, sourceSlot: source, targetSlot: target, taskHub, previous, by } = swap
   const at = deps.clock.now().toISOString()
   await forgetProofs(deps, [taskHub, ...(previous ? [previous] : [])], signal)
-  const state = await changeApp(deps, watched, (known) => withSwap(known, { id, source, target, at }), signal)
-  const since = state.swaps.find((each) => each.id === id)?.at ?? at
-  const how = swap.rolledBack === true ? 'were swapped back' : 'were swapped'
-  const says = `Slots '${source}' and '${target}' ${how}: '${target}' runs task hub '${taskHub.name}'.`
-  const entry = { what: 'swapAnnounced', slot: target, taskHub: taskHub.name, says } as const
-  await deps.documents.addEntry(watched.name, { ...entry, id: `${since}-swap`, at: since, by: printable(by) }, signal)
+  const told = { source, target, taskHub, ...(previous ? { previous } : {}), at, by }
+  const state = await changeApp(
+    deps,
+    watched,
+    (known) => {
+      if (known.told.some((each) => each.id === id)) return known
+      const moved = withSwap(known, told)
+      return moved ? withTold(moved, id, at) : known
+    },
+    signal,
+  )
+  // Not there: the slots were known to stand so, and whoever tells it only found it.
+  const since = state.told.find((each) => each.id === id)?.at
+  if (since !== undefined) {
+    const how = swap.rolledBack === true ? 'were swapped back' : 'were swapped'
+    const says = `Slots '${source}' and '${target}' ${how}: '${target}' runs task hub '${taskHub.name}'.`
+    const entry = { what: 'swapAnnounced', slot: target, taskHub: taskHub.name, says } as const
+    await deps.documents.addEntry(watched.name, { ...entry, id: `${since}-swap`, at: since, by: printable(by) }, signal)
+  }
   return await noted(deps, watched, { slot: target, taskHub }, signal)
 }
 
@@ -77,8 +90,22 @@ async function forgetProofs(
   }
 }
 
-/** Whether the slots show what was announced. What cannot be read is told as that: the announcement is noted all the same. */
+/** What is read for the answer alone may take so long: the announcement stands already, and whoever told it has to go on. */
+const lookWithinMs = 3_000
+
 async function noted(
+  deps: ServiceDeps,
+  app: WatchedApp,
+  told: { readonly slot: string; readonly taskHub: ToldHub },
+  signal: AbortSignal,
+): Promise<NotedReply> {
+  const seen = await deps.inTime(lookWithinMs, asSeen(deps, app, told, signal), signal)
+  if (seen !== 'late') return seen
+  return { noted: true, isLive: null, says: `Whether slot '${told.slot}' runs it could not be read in time.` }
+}
+
+/** Whether the slots show what was announced. What cannot be read is told as that: the announcement is noted all the same. */
+async function asSeen(
   deps: ServiceDeps,
   app: WatchedApp,
   { slot, taskHub }: { readonly slot: string; readonly taskHub: ToldHub },

@@ -11,7 +11,12 @@ export type SlotAnnouncement = {
 }
 
 /** What the service has seen of a slot when it looked last. */
-export type SlotSeen = { readonly taskHub: ToldHub; readonly verdict: Verdict }
+export type SlotSeen = {
+  readonly taskHub: ToldHub
+  readonly verdict: Verdict
+  /** Why its hub cannot be read, or judged. */
+  readonly trouble?: string
+}
 
 /** What is remembered of an app, by slot in lower case. Never what a verdict rests on. */
 export type AppState = {
@@ -19,25 +24,25 @@ export type AppState = {
   readonly seen: Readonly<Record<string, SlotSeen>>
   /** When somebody asked about the slot last, to the nearest few minutes. */
   readonly asked: Readonly<Record<string, string>>
-  /** Of swaps that were announced, newest last. */
-  readonly swaps: readonly { readonly id: string; readonly at: string }[]
+  /** What was told, by ids of whoever tells it, newest last. */
+  readonly told: readonly { readonly id: string; readonly at: string }[]
   readonly reconciledAt?: string
 }
 
-export const noAppState: AppState = { announced: {}, seen: {}, asked: {}, swaps: [] }
+export const noAppState: AppState = { announced: {}, seen: {}, asked: {}, told: [] }
 
 /** An app has 20 slots at most, and production (learn: functions-scale, "Service limits"); names may be made up. */
 const mostSlots = 40
 
-/** Swaps that are told again are known by their ids for so long. */
-const mostSwaps = 20
+/** What is told again is known by its id for so long. */
+const mostTold = 50
 
 /** One that cannot be understood counts as none: it holds nothing that cannot be told again. */
 export function parseAppState(text?: string): AppState {
   const value = text === undefined ? undefined : parseJson(text)
   if (!isObject(value)) return noAppState
-  const { announced, seen, asked, swaps } = value
-  if (!isObject(announced) || !isObject(seen) || !isObject(asked) || !Array.isArray(swaps)) return noAppState
+  const { announced, seen, asked, told } = value
+  if (!isObject(announced) || !isObject(seen) || !isObject(asked) || !Array.isArray(told)) return noAppState
   return value as AppState
 }
 
@@ -70,19 +75,34 @@ export function wasAnnounced(state: AppState, slot: string, { taskHub, build, by
   )
 }
 
-/** What was announced changes places with the slots, as the hubs themselves do in a swap. */
-export function withSwap(
-  state: AppState,
-  swap: { readonly id: string; readonly source: string; readonly target: string; readonly at: string },
-): AppState {
-  if (state.swaps.some(({ id }) => id === swap.id)) return state
-  const [source, target] = [swap.source.toLowerCase(), swap.target.toLowerCase()]
-  const [fromSource, fromTarget] = [ofSlot(state.announced, source), ofSlot(state.announced, target)]
-  const { [source]: _, [target]: __, ...rest } = state.announced
-  const announced = {
-    ...rest,
-    ...(fromSource ? { [target]: fromSource } : {}),
-    ...(fromTarget ? { [source]: fromTarget } : {}),
-  }
-  return { ...state, announced, swaps: [...state.swaps, { id: swap.id, at: swap.at }].slice(-mostSwaps) }
+/** Both slots as they are told to stand after a swap. Undefined where they are known to stand so already, however it was told. */
+export function withSwap(state: AppState, swap: ToldSwap): AppState | undefined {
+  const { source, target, taskHub, previous } = swap
+  const now = [ofSlot(state.announced, target), ofSlot(state.announced, source)]
+  const stands = (known: SlotAnnouncement | undefined, hub: ToldHub) => known && sameToldHub(known.taskHub, hub)
+  if (stands(now[0], taskHub) && (previous === undefined || stands(now[1], previous))) return undefined
+  const buildOf = (hub: ToldHub) => now.find((known) => stands(known, hub))?.build ?? ''
+  const place = (hub: ToldHub): SlotAnnouncement => ({ taskHub: hub, build: buildOf(hub), at: swap.at, by: swap.by })
+  const moved = withAnnouncement(state, target, place(taskHub))
+  return previous ? withAnnouncement(moved, source, place(previous)) : withoutAnnouncement(moved, source)
+}
+
+export type ToldSwap = {
+  readonly source: string
+  readonly target: string
+  readonly taskHub: ToldHub
+  readonly previous?: ToldHub
+  readonly at: string
+  readonly by: ToldRun
+}
+
+function withoutAnnouncement(state: AppState, slot: string): AppState {
+  const { [slot.toLowerCase()]: _, ...announced } = state.announced
+  return { ...state, announced }
+}
+
+/** Enters that something was told, or answers when it was told first: what is told again is entered once. */
+export function withTold(state: AppState, id: string, at: string): AppState {
+  if (state.told.some((each) => each.id === id)) return state
+  return { ...state, told: [...state.told, { id, at }].slice(-mostTold) }
 }

@@ -3,7 +3,8 @@ import { hubOf, type SlotHub } from '../core/function-app/slot-hub.ts'
 import { withNews } from '../core/lifecycle/hints.ts'
 import { parseHubName, type HubName } from '../core/task-hub/name.ts'
 import { printable } from './announce.ts'
-import { sameToldHub } from './app-state.ts'
+import { sameToldHub, withTold } from './app-state.ts'
+import { changeApp } from './change-app.ts'
 import type { CleanupAnnouncement, NotedReply, ToldHub } from './contract.ts'
 import { changeHints } from './hints-document.ts'
 import { proofKey } from './proof-document.ts'
@@ -35,7 +36,10 @@ export async function cleanUp(
   for (const key of seen.proofKeys) await documents.remove('proof', key, signal)
   // Not removed: another account may have a hub of that name, whose proofs are void by these.
   await changeHints(documents, name, (hints) => withNews({ ...hints, running: [] }, clock.now()), signal)
-  const at = clock.now().toISOString()
+  const told = `${name.toLowerCase()} ${by.id ?? by.link} ${by.run}`
+  const now = clock.now().toISOString()
+  const state = await changeApp(deps, watched, (known) => withTold(known, told, now), signal)
+  const at = state.told.find(({ id }) => id === told)?.at ?? now
   const says = `Task hub '${name}' was deleted.`
   const entry = { what: 'cleanedUp', taskHub: name, says, by: printable(by) } as const
   await documents.addEntry(watched.name, { ...entry, id: `${at}-${name.toLowerCase()}`, at }, signal)

@@ -19,8 +19,6 @@ import type { Watched, WatchedApp } from './watched.ts'
 
 /** As the tasks take it right before a change: long enough for a message sent before its row, or a row before its message. */
 const quietPeriodMs = 5_000
-/** A gate waits for 60 seconds at most, and is meant to wait for 20 (azure-pipelines-tasks, server task authoring). */
-const answerWithinMs = 20_000
 
 export type ConnectedService = { readonly service: StateService; close(): void }
 
@@ -30,7 +28,6 @@ export type ConnectOptions = {
   /** Straight to every address unless told otherwise. */
   readonly transport?: Transport
   readonly quietPeriodMs?: number
-  readonly answerWithinMs?: number
 }
 
 /** Builds the service from its settings, and its table where that is missing. Throws `AzureFailure` where it cannot be had. */
@@ -53,7 +50,6 @@ export async function connectService(config: Config, options: ConnectOptions): P
     newId: randomUUID,
     random: Math.random,
     quietPeriodMs: options.quietPeriodMs ?? quietPeriodMs,
-    answerWithinMs: options.answerWithinMs ?? answerWithinMs,
     inTime,
     lifetime: end.signal,
   })

@@ -7,7 +7,7 @@ import { openIntake } from './intake.ts'
 import { Prover } from './prover.ts'
 import { reconcile } from './reconcile.ts'
 import type { StateService } from './service.ts'
-import { readStatus } from './status.ts'
+import { statusInTime } from './status.ts'
 import { findWatched, type ServiceDeps } from './watched.ts'
 
 /** An app that was not looked at for so long shows that the timer does not run. */
@@ -18,7 +18,7 @@ export function createService(given: ServiceDeps): StateService {
   const deps = { ...given, prover: new Prover(given) }
   const intake = openIntake(deps)
   return {
-    status: async (question, signal) => await readStatus(deps, question, signal),
+    status: async (question, signal) => await statusInTime(deps, question, signal),
     announceStaging: async (place, announcement, signal) => await announceStaging(deps, place, announcement, signal),
     announceSwap: async (app, swap, signal) => await announceSwap(deps, app, swap, signal),
     cleanUp: async (app, cleanup, signal) => await cleanUp(deps, app, cleanup, signal),

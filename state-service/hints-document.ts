@@ -1,7 +1,7 @@
 // What was heard of a task hub, as a document: kind `hints`, its key the hub's name in lower case.
 import { AzureFailure } from '../core/failures.ts'
 import { isObject, parseJson } from '../core/json.ts'
-import { noHints, withEvents, type HintedInstance, type HubHints } from '../core/lifecycle/hints.ts'
+import { noHints, withEvents, type HeardInstance, type HintedInstance, type HubHints } from '../core/lifecycle/hints.ts'
 import type { LifecycleEvent } from '../core/lifecycle/event.ts'
 import { changeDocument } from './change-document.ts'
 import { named } from './document-rows.ts'
@@ -79,11 +79,20 @@ function parse(hub: string, text: string | undefined): StoredHints {
 
 function hintsIn(value: unknown): HubHints | undefined {
   if (!isObject(value)) return undefined
-  const { generation, events, running, heardAt } = value
-  if (!isCount(generation) || !isCount(events)) return undefined
-  if (!Array.isArray(running) || running.length > mostInstances || !running.every(isInstance)) return undefined
-  if (heardAt === undefined) return { generation, events, running }
-  return isTime(heardAt) ? { generation, events, running, heardAt } : undefined
+  const { generation, events, running, heard, untold, heardAt } = value
+  if (!isCount(generation) || !isCount(events) || !isCount(untold)) return undefined
+  if (!isListOf(running, isInstance) || !isListOf(heard, isHeard)) return undefined
+  const hints = { generation, events, running, heard, untold }
+  if (heardAt === undefined) return hints
+  return isTime(heardAt) ? { ...hints, heardAt } : undefined
+}
+
+function isListOf<T>(value: unknown, isOne: (each: unknown) => each is T): value is readonly T[] {
+  return Array.isArray(value) && value.length <= mostInstances && value.every(isOne)
+}
+
+function isHeard(value: unknown): value is HeardInstance {
+  return isObject(value) && isText(value['id']) && isText(value['name']) && isCount(value['generation'])
 }
 
 function isInstance(value: unknown): value is HintedInstance {

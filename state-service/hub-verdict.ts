@@ -1,11 +1,11 @@
-import type { HintedInstance } from '../core/lifecycle/hints.ts'
+import { heardSince, isLeftOut, type HintedInstance } from '../core/lifecycle/hints.ts'
 import { standing } from '../core/lifecycle/kept-proof.ts'
 import { remoteText } from '../core/remote-text.ts'
 import type { Evidence } from '../core/task-hub/idle-proof/evidence.ts'
 import { unknownEvidence } from '../core/task-hub/idle-proof/idle.ts'
 import type { Grounds } from './contract.ts'
 import { readHints } from './hints-document.ts'
-import { parseProof, proofKey, type ProofDocument } from './proof-document.ts'
+import { parseProofs, proofKey, type ProofDocument } from './proof-document.ts'
 import { heardMeanwhile, markOrWhy, policyText, type HubQuestion } from './prove.ts'
 import type { Prover } from './prover.ts'
 import type { ServiceDeps } from './watched.ts'
@@ -23,31 +23,33 @@ const eventHoldsMs = 30_000
 
 /**
  * Whether a hub is idle:
- * 1. busy at once where an event of the last moments says that something runs;
+ * 1. busy at once where an event of the last moments says that something runs which counts;
  * 2. idle where a kept proof holds, by what is cheap to read;
  * 3. else as a look, or a proof, finds it; `unknown` where that takes longer than a request may, while it goes on.
  * Throws `AzureFailure` of the service's own storage, and `Cancelled`.
  */
 export async function hubVerdict(
   deps: ServiceDeps & { readonly prover: Prover },
-  question: HubQuestion & { readonly maxAgeMs: number },
+  question: HubQuestion & { readonly maxAgeMs: number; readonly waitMs: number },
   signal: AbortSignal,
 ): Promise<HubVerdict> {
   const { documents, clock, prover } = deps
   const { hub, policy, maxAgeMs } = question
   // Before anything of the hub: what is heard after it makes the proof void the next time.
   const hints = await readHints(documents, hub.name, signal)
-  const stored = parseProof((await documents.read('proof', proofKey(hub), signal))?.text)
+  const proofs = parseProofs((await documents.read('proof', proofKey(hub), signal))?.text)
+  const stored = proofs.find(({ proof }) => proof.policy === policyText(policy))
   const last = stored ? { lastProof: stored } : {}
 
-  const recent = hints.running.find(({ heardAt }) => clock.now().getTime() - Date.parse(heardAt) < eventHoldsMs)
+  const isRecent = ({ heardAt }: HintedInstance) => clock.now().getTime() - Date.parse(heardAt) < eventHoldsMs
+  const recent = hints.running.find((one) => isRecent(one) && !isLeftOut(one, policy))
   if (recent) return { ...last, evidence: saidToRun(question, recent), grounds: 'event' }
 
   if (stored) {
     const mark = await markOrWhy(question, signal)
     if ('verdict' in mark) return { ...last, evidence: mark, grounds: 'none' }
-    const { generation } = hints
-    const held = standing(stored.proof, { generation, policy: policyText(policy), mark, maxAgeMs })
+    const isHeard = heardSince(hints, stored.proof.generation, policy)
+    const held = standing(stored.proof, { heardSince: isHeard, policy: policyText(policy), mark, maxAgeMs })
     if (held.holds) {
       const evidence = keptEvidence(question, stored)
       return { evidence, grounds: 'keptProof', keptBecause: held.ground, lastProof: stored }
@@ -55,16 +57,16 @@ export async function hubVerdict(
   }
 
   const asked = prover.ask(question, { maxAgeMs })
-  const proven = await deps.inTime(deps.answerWithinMs, asked.proven, signal)
+  const proven = await deps.inTime(question.waitMs, asked.proven, signal)
   if (proven === 'late') {
     const because =
-      `a proof of it has been under way since ${asked.since.toISOString()}: ask again, and where a proof takes longer than ` +
-      'a request may, say with maxProofAgeInSeconds how old it may be'
+      `a proof of it has been under way since ${asked.since.toISOString()}: it goes on, and who waits longer for the answer ` +
+      '(waitInSeconds), or accepts a proof that is older (maxProofAgeInSeconds), gets it'
     return { ...last, evidence: unknownEvidence(hub, 'storage', because), grounds: 'none' }
   }
   const { kept } = proven
   // Of a proof that others had begun: what was heard before this question came may have been heard after it had ended.
-  const isContradicted = kept !== undefined && kept.proof.generation < hints.generation
+  const isContradicted = kept !== undefined && heardSince(hints, kept.proof.generation, policy)
   const evidence = isContradicted ? heardMeanwhile(proven.evidence) : proven.evidence
   const grounds = evidence.verdict === 'idle' ? 'proof' : evidence.verdict === 'busy' ? 'look' : 'none'
   return { ...last, evidence, grounds, ...(kept ? { lastProof: kept } : {}) }

@@ -13,14 +13,28 @@ export type ProofDocument = {
   readonly warnings: readonly string[]
 }
 
-/** The key of a hub's proof. */
+/** The key of a hub's proofs. */
 export function proofKey({ account, name }: Hub): string {
   return `${account.id}/${name}`.toLowerCase()
 }
 
-/** Undefined for whatever is not exactly such a document: then nothing is proven. */
-export function parseProof(text: string | undefined): ProofDocument | undefined {
+/** Proofs of one hub that are kept beside each other, by policies that differ. */
+const mostProofs = 5
+
+/** What is kept of a hub, newest first. What is not exactly such a document is left out: then nothing is proven. */
+export function parseProofs(text: string | undefined): readonly ProofDocument[] {
   const value = text === undefined ? undefined : parseJson(text)
+  return Array.isArray(value) ? value.map(proofIn).filter((proof) => proof !== undefined) : []
+}
+
+/** The proofs with one more, in place of the one by the same policy unless that is newer. */
+export function withProof(proofs: readonly ProofDocument[], proof: ProofDocument): readonly ProofDocument[] {
+  const same = proofs.find((each) => each.proof.policy === proof.proof.policy)
+  if (same && same.proof.beganAt > proof.proof.beganAt) return proofs
+  return [proof, ...proofs.filter((each) => each !== same)].slice(0, mostProofs)
+}
+
+function proofIn(value: unknown): ProofDocument | undefined {
   if (!isObject(value) || !isObject(value['proof']) || !areCounts(value['counts'])) return undefined
   const { proof, because, warnings, counts } = value
   const [before, after] = [markOf(proof['before']), markOf(proof['after'])]

@@ -1,6 +1,6 @@
 import { asClause, AzureFailure } from '../core/failures.ts'
 import { messagesIn, type HubMark, type HubMarks } from '../core/lifecycle/hub-mark.ts'
-import { withoutInstances } from '../core/lifecycle/hints.ts'
+import { heardSince, withoutInstances } from '../core/lifecycle/hints.ts'
 import type { Log } from '../core/ports.ts'
 import type { Hub } from '../core/task-hub/hub.ts'
 import type { Ask, Evidence, LookAtHub } from '../core/task-hub/idle-proof/evidence.ts'
@@ -10,7 +10,7 @@ import { waitUntilIdle } from '../core/task-hub/idle-proof/prove-idle.ts'
 import type { TaskHubs } from '../core/task-hub/ports.ts'
 import type { Documents } from './documents.ts'
 import { changeHints, readHints } from './hints-document.ts'
-import { parseProof, proofKey, type ProofDocument } from './proof-document.ts'
+import { parseProofs, proofKey, withProof, type ProofDocument } from './proof-document.ts'
 import type { ServiceDeps } from './watched.ts'
 
 export type HubQuestion = {
@@ -20,7 +20,7 @@ export type HubQuestion = {
 }
 
 export type Proven = {
-  /** `idle` only after two full looks with nothing heard of the hub, and nothing new in its queues, while they were made. */
+  /** `idle` only after two full looks with nothing heard of the hub that counts, and nothing new in its queues, while they were made. */
   readonly evidence: Evidence
   /** Set where it is idle. */
   readonly kept?: ProofDocument
@@ -58,7 +58,7 @@ export async function prove(
     return { evidence: { ...evidence, verdict: 'busy', because: 'its queues changed while it was being proven' } }
   }
   const { generation } = heard
-  if ((await readHints(documents, hub.name, signal)).generation !== generation) {
+  if (heardSince(await readHints(documents, hub.name, signal), generation, policy)) {
     return { evidence: heardMeanwhile(evidence) }
   }
   const kept: ProofDocument = {
@@ -94,9 +94,9 @@ export async function markOrWhy(
 async function keep(documents: Documents, hub: Hub, kept: ProofDocument, signal: AbortSignal): Promise<void> {
   const key = proofKey(hub)
   const stored = await documents.read('proof', key, signal)
-  const known = parseProof(stored?.text)
-  if (known && known.proof.policy === kept.proof.policy && known.proof.beganAt > kept.proof.beganAt) return
-  await documents.write({ kind: 'proof', key, text: JSON.stringify(kept) }, stored?.etag, signal)
+  const known = parseProofs(stored?.text)
+  const all = withProof(known, kept)
+  if (all !== known) await documents.write({ kind: 'proof', key, text: JSON.stringify(all) }, stored?.etag, signal)
 }
 
 /** The first look begins with what blocked when the hub was looked at last. */

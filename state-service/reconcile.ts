@@ -17,8 +17,8 @@ type Deps = ServiceDeps & { readonly prover: Prover }
 const askedWithinMs = 60 * 60_000
 /** How old its proof may get while a worker is alive on the hub. */
 const maxProofAgeMs = 10 * 60_000
-/** Nobody waits for the answer here, and the host of functions gives five minutes at least. */
-const answerWithinMs = 4 * 60_000
+/** Nobody waits for the answer here, and the host of functions gives the whole round nine minutes. */
+const waitMs = 4 * 60_000
 /** Entries of the history of an app. */
 const mostEntries = 2000
 
@@ -31,7 +31,7 @@ const mostEntries = 2000
 export async function reconcile(deps: Deps, signal: AbortSignal): Promise<void> {
   for (const app of await longestAgoFirst(deps, signal)) {
     const view = await lookOrTell(deps, app, signal)
-    if (view) await reconcileApp({ ...deps, answerWithinMs }, { app, view }, signal)
+    if (view) await reconcileApp(deps, { app, view }, signal)
   }
 }
 
@@ -70,7 +70,7 @@ async function reconcileApp(
     if (hub.name.kind !== 'set') continue
     const slot = hub.slot.toLowerCase()
     const wasAsked = now.getTime() - Date.parse(ofSlot(state.asked, slot) ?? '') < askedWithinMs
-    const question = { slot: hub.slot, policy: strictPolicy, maxProofAgeMs }
+    const question = { slot: hub.slot, policy: strictPolicy, maxProofAgeMs, waitMs }
     const reply = wasAsked
       ? await slotStatus(deps, { facts: { ...facts, slot: hub.slot }, view, question }, signal)
       : undefined

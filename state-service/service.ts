@@ -20,6 +20,8 @@ export type StatusQuestion = {
   readonly policy: IdlePolicy
   /** How old a proof may be while a worker is alive on the hub; 0 = made for this answer. */
   readonly maxProofAgeMs: number
+  /** How long a proof is waited for. */
+  readonly waitMs: number
 }
 
 /**

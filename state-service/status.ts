@@ -4,7 +4,7 @@ import { findSlot } from '../core/function-app/picture.ts'
 import { requireSide } from '../core/function-app/slot-rules.ts'
 import type { AppView } from '../core/function-app/view.ts'
 import { changeApp } from './change-app.ts'
-import { ofSlot, parseAppState, type AppState } from './app-state.ts'
+import { noAppState, ofSlot, parseAppState, type AppState } from './app-state.ts'
 import type { StatusReply } from './contract.ts'
 import { hubVerdict } from './hub-verdict.ts'
 import type { Prover } from './prover.ts'
@@ -14,6 +14,25 @@ import { findWatched, type ServiceDeps, type WatchedApp } from './watched.ts'
 
 /** That a slot is asked about is remembered this coarsely, so that a poll does not write each time. */
 const askedEveryMs = 5 * 60_000
+
+/** For everything but the proof: slots, what is kept, what is cheap to read. */
+const besidesMs = 5_000
+
+/** The same as `readStatus`, in time: where Azure or storage take too long the answer is `unknown`. */
+export async function statusInTime(
+  deps: ServiceDeps & { readonly prover: Prover },
+  question: StatusQuestion,
+  signal: AbortSignal,
+): Promise<StatusReply | NotWatched> {
+  const read = readStatus(deps, question, signal)
+  // What comes too late is nobody's.
+  read.catch(() => undefined)
+  const reply = await deps.inTime(question.waitMs + besidesMs, read, signal)
+  if (reply !== 'late') return reply
+  const { app, slot } = question
+  const facts = { app, slot, askedAt: deps.clock.now(), state: noAppState, storageRequests: 0 }
+  return unknownReply(facts, 'What Azure and storage say of the slot did not come in time. Ask again.')
+}
 
 /**
  * Whether the slot's own hub is idle. What cannot be read or told is `unknown`, with a sentence that says so. Throws
@@ -53,7 +72,7 @@ export async function slotStatus(
   asked: {
     readonly facts: StatusFacts
     readonly view: AppView
-    readonly question: Pick<StatusQuestion, 'slot' | 'policy' | 'maxProofAgeMs'>
+    readonly question: Pick<StatusQuestion, 'slot' | 'policy' | 'maxProofAgeMs' | 'waitMs'>
   },
   signal: AbortSignal,
 ): Promise<StatusReply> {
@@ -69,8 +88,8 @@ export async function slotStatus(
   try {
     const hubs = deps.watched.hubs(side.hub)
     const start = hubs.requests()
-    const { policy, maxProofAgeMs: maxAgeMs } = question
-    const verdict = await hubVerdict(deps, { hubs, hub, policy, maxAgeMs }, signal)
+    const { policy, maxProofAgeMs: maxAgeMs, waitMs } = question
+    const verdict = await hubVerdict(deps, { hubs, hub, policy, maxAgeMs, waitMs }, signal)
     return statusReply({ ...facts, storageRequests: hubs.requests() - start }, verdict)
   } catch (error) {
     if (error instanceof Refusal) return unknownReply(facts, error.message, toldHub(hub))

@@ -35,8 +35,6 @@ export type ServiceDeps = {
   readonly version: string
   /** How far apart the two looks of a proof are. */
   readonly quietPeriodMs: number
-  /** A request gets its answer within this; a proof that takes longer goes on, and the answer is `unknown`. */
-  readonly answerWithinMs: number
   /** What `work` comes to, or `late` where that takes longer; the work goes on. Throws `Cancelled`. */
   readonly inTime: <T>(ms: number, work: Promise<T>, signal: AbortSignal) => Promise<T | 'late'>
   /** Aborts when the service ends. */

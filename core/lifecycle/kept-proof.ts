@@ -16,9 +16,10 @@ export type KeptProof = {
 }
 
 export type Now = {
-  readonly generation: number
+  /** Whether anything was heard of the hub since the proof's generation but of what its policy leaves out. */
+  readonly heardSince: boolean
   readonly policy: string
-  /** Read after `generation` was. */
+  /** Read after what was heard. */
   readonly mark: HubMark
   /** How old a proof may be while a worker is alive on the hub: then a start whose events were all lost can hide for so long. */
   readonly maxAgeMs: number
@@ -35,9 +36,9 @@ const clockTickMs = 1000
 /**
  * Whether a kept proof still says that the hub is idle:
  * 1. it was judged by the same policy;
- * 2. nothing was heard of the hub since before it began;
+ * 2. nothing was heard of the hub since before it began, but of what the policy leaves out;
  * 3. its queues are the same, hold what they held, and show nothing: whatever begins work puts a message into a queue first
- *    (DT AzureStorageOrchestrationService.cs:1778-1797), and only a worker takes one out;
+ *    (DT AzureStorageOrchestrationService.cs:1778-1797; a rewind right after, :1965-1983), and only a worker takes one out;
  * 4. no worker held a partition since before it began, so that nothing was taken out; or its queues are empty, and it began
  *    no longer ago than the caller accepts. An orchestration that waits for nothing but an event from outside is in no queue:
  *    while a worker is alive, only its row, or an event that may be lost, tells of it. Nor does a count tell a timer that was
@@ -45,7 +46,7 @@ const clockTickMs = 1000
  */
 export function standing(proof: KeptProof, now: Now): Standing {
   if (proof.policy !== now.policy) return { holds: false, because: 'it was proven by another policy' }
-  if (proof.generation !== now.generation) return { holds: false, because: 'something was heard of it since' }
+  if (now.heardSince) return { holds: false, because: 'something was heard of it since' }
   if (!sameQueues(proof.before, now.mark) || !sameQueues(proof.after, now.mark)) {
     return { holds: false, because: 'its queues changed since' }
   }

@@ -26,17 +26,23 @@ export function readQuery(text: string): Query | undefined {
   return query
 }
 
-export type StatusQuery = { readonly policy: IdlePolicy; readonly maxProofAgeMs: number }
+export type StatusQuery = {
+  readonly policy: IdlePolicy
+  readonly maxProofAgeMs: number
+  readonly waitMs: number
+}
 
 export function parseStatusQuery(query: Query): Parsed<StatusQuery> {
   const read = new QueryReader(query)
   const seconds = read.wholeNumber('maxProofAgeInSeconds', { least: 0, most: 86_400, fallback: 0 })
+  // App Service cuts a request off after 230 s (learn: functions-scale#timeout), and a gate after 60.
+  const wait = read.wholeNumber('waitInSeconds', { least: 0, most: 200, fallback: 20 })
   const policy: IdlePolicy = {
     entityPolicy: read.oneOf('entityPolicy', entityPolicies, 'ignoreIdle'),
     acceptInvisibleMessages: read.oneOf('acceptInvisibleMessages', ['true', 'false'], 'false') === 'true',
     ignoreInstances: read.ignored(),
   }
-  return read.end({ policy, maxProofAgeMs: seconds * 1000 })
+  return read.end({ policy, maxProofAgeMs: seconds * 1000, waitMs: wait * 1000 })
 }
 
 export type HistoryQuery = { readonly top: number; readonly after?: string }

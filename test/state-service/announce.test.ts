@@ -10,10 +10,10 @@ const staging: StagingAnnouncement = {
   by: run,
 }
 const swap: SwapAnnouncement = {
-  id: 'run-7 shop99',
+  id: 'run-7 shop101',
   sourceSlot: 'staging',
   targetSlot: 'production',
-  taskHub: { name: 'shop99' },
+  taskHub: { name: 'shop101' },
   previous: { name: 'shop100' },
   by: run,
 }
@@ -74,21 +74,22 @@ describe('an announcement', () => {
     }
   })
 
-  it('of a swap changes the places of what was announced', async () => {
+  it('of a swap says what both slots run, each with the build that brought it', async () => {
     const scene = new Scene()
     await announce(scene)
-    const reply = await announceSwap(scene, { taskHub: { name: 'shop101' } })
-    assert.equal(reply.isLive, false)
-    assert.equal((await scene.status()).announced, null)
-    assert.equal((await scene.status({ slot: 'production' })).announced?.build, '101')
+    assert.equal((await announceSwap(scene)).isLive, false)
+    const [source, target] = [await scene.status(), await scene.status({ slot: 'production' })]
+    assert.deepEqual([source.announced?.taskHub.name, source.announced?.build], ['shop100', ''])
+    assert.deepEqual([target.announced?.taskHub.name, target.announced?.build], ['shop101', '101'])
   })
 
-  it('of a swap that is told again does not swap back', async () => {
+  it('of a swap that is told again, by the same run or one that found it done, changes nothing', async () => {
     const scene = new Scene()
     await announce(scene)
-    await scene.clock.sleep(1000, signal)
-    await announceSwap(scene)
-    await announceSwap(scene)
+    for (const id of [swap.id, swap.id, 'run-8 found']) {
+      await scene.clock.sleep(1000, signal)
+      await announceSwap(scene, { id })
+    }
     assert.equal((await scene.status({ slot: 'production' })).announced?.build, '101')
     assert.deepEqual(
       (await told(scene)).map(({ what }) => what),
@@ -99,11 +100,21 @@ describe('an announcement', () => {
   it('of a swap back says so, and puts everything where it was', async () => {
     const scene = new Scene()
     await announce(scene)
+    await scene.clock.sleep(1000, signal)
     await announceSwap(scene)
     await scene.clock.sleep(1000, signal)
-    await announceSwap(scene, { id: 'run-7 back', rolledBack: true })
+    const back = { id: 'run-7 back', rolledBack: true, taskHub: { name: 'shop100' }, previous: { name: 'shop101' } }
+    await announceSwap(scene, back)
     assert.equal((await scene.status()).announced?.build, '101')
     assert.match((await told(scene))[0]?.says ?? '', /were swapped back/)
+  })
+
+  it('is answered although Azure takes long to say what the slots run', async () => {
+    const scene = new Scene()
+    scene.lateWithin = (ms) => ms === 3000
+    const reply = await announce(scene)
+    assert.deepEqual([reply.isLive, reply.says], [null, "Whether slot 'staging' runs it could not be read in time."])
+    assert.equal((await told(scene)).length, 1)
   })
 
   it('of an app that is not watched is nobody’s business', async () => {

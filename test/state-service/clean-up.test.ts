@@ -21,6 +21,16 @@ describe('a cleanup that is told', () => {
     )
   })
 
+  it('is entered once, however often it is told', async () => {
+    const scene = new Scene()
+    await cleanUp(scene)
+    await scene.clock.sleep(1000, signal)
+    await cleanUp(scene)
+    const history = await scene.service().history('shop', { top: 5 }, signal)
+    assert.ok('entries' in history)
+    assert.equal(history.entries.length, 1)
+  })
+
   it('is refused while a part of the hub is left, and deletes nothing', async () => {
     const scene = new Scene()
     scene.hubs.put('shop98' as HubName, {})

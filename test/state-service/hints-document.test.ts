@@ -19,7 +19,7 @@ describe('what was heard of a task hub, as a document', () => {
     const documents = memoryDocuments()
     const written = await changeHints(documents, 'Orders1', (hints) => withNews(hints, at), never)
     assert.deepEqual(await readHints(documents, 'ORDERS1', never), written)
-    assert.deepEqual(written, { ...noHints, generation: 1, heardAt: at.toISOString() })
+    assert.deepEqual(written, { ...noHints, generation: 1, untold: 1, heardAt: at.toISOString() })
   })
 
   it('is not written where nothing changes', async () => {
@@ -69,7 +69,7 @@ describe('what was heard of a task hub, as a document', () => {
     const documents = memoryDocuments()
     for (const character of ['\u0000', '"', '漢', '😀']) {
       const events = lifecycleEvents(60).map((event, number) => {
-        const long = (String(number) + character.repeat(300)).slice(0, 300)
+        const long = (String(number) + character.repeat(250)).slice(0, 250)
         return { ...event, instanceId: long, functionName: long }
       })
       await storeBatch(documents, 'orders1', { id: character, events, at }, never)
@@ -79,7 +79,7 @@ describe('what was heard of a task hub, as a document', () => {
     }
   })
 
-  const good = { version: 1, hints: { generation: 3, events: 2, running: [] }, batches: ['b'] }
+  const good = { version: 1, hints: { generation: 3, events: 2, running: [], heard: [], untold: 0 }, batches: ['b'] }
   const instance = { id: 'i', name: 'n', heardAt: at.toISOString() }
   const wrong: readonly (readonly [string, unknown])[] = [
     ['no JSON', '{"version":1'],
@@ -87,6 +87,9 @@ describe('what was heard of a task hub, as a document', () => {
     ['another version', { ...good, version: 2 }],
     ['no hints', { ...good, hints: undefined }],
     ['a generation that is none', { ...good, hints: { ...good.hints, generation: -1 } }],
+    ['what was heard that is no list', { ...good, hints: { ...good.hints, heard: {} } }],
+    ['something heard without a generation', { ...good, hints: { ...good.hints, heard: [{ id: 'i', name: 'n' }] } }],
+    ['an untold generation that is none', { ...good, hints: { ...good.hints, untold: -1 } }],
     ['a generation that is a text', { ...good, hints: { ...good.hints, generation: '3' } }],
     ['a count that is no whole number', { ...good, hints: { ...good.hints, events: 1.5 } }],
     ['instances that are no list', { ...good, hints: { ...good.hints, running: {} } }],
@@ -113,7 +116,12 @@ describe('what was heard of a task hub, as a document', () => {
 
   it('is read where all of it is right', async () => {
     const documents = memoryDocuments()
-    const hints = { ...good.hints, running: [instance], heardAt: at.toISOString() }
+    const hints = {
+      ...good.hints,
+      running: [instance],
+      heard: [{ id: 'i', name: 'n', generation: 3 }],
+      heardAt: at.toISOString(),
+    }
     const text = JSON.stringify({ ...good, hints })
     await documents.write({ kind: 'hints', key: 'orders1', text }, undefined, never)
     assert.deepEqual(await readHints(documents, 'orders1', never), hints)

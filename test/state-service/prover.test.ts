@@ -74,7 +74,7 @@ describe('a proof that is under way', () => {
       },
     }
     const scene = new Scene(documents)
-    scene.isLate = true
+    scene.lateWithin = () => true
     const service = scene.service()
     let next: Promise<StatusReply> | undefined
     let looked: Promise<unknown> | undefined

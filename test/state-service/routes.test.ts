@@ -47,12 +47,13 @@ describe('The API of the state service', () => {
         slot: 'staging',
         policy: { entityPolicy: 'ignoreIdle', acceptInvisibleMessages: false, ignoreInstances: [] },
         maxProofAgeMs: 0,
+        waitMs: 20_000,
       })
     })
 
     it('passes on how to judge, and how old a proof may be', async () => {
       const query =
-        'maxProofAgeInSeconds=86400&entityPolicy=block&acceptInvisibleMessages=true&ignore=name:Clean%20up*&ignore=id:a%2Fb'
+        'maxProofAgeInSeconds=86400&waitInSeconds=200&entityPolicy=block&acceptInvisibleMessages=true&ignore=name:Clean%20up*&ignore=id:a%2Fb'
 
       await api.call({ path: `${status}?${query}` })
 
@@ -68,6 +69,7 @@ describe('The API of the state service', () => {
           ],
         },
         maxProofAgeMs: 86_400_000,
+        waitMs: 200_000,
       })
     })
 

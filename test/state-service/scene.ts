@@ -40,7 +40,8 @@ export class Scene {
   watched: readonly string[] = ['shop']
   /** Called before each look. */
   onLook: () => void = () => undefined
-  isLate = false
+  /** Whether what may take so many milliseconds takes longer. */
+  lateWithin: (ms: number) => boolean = () => false
   #ids = 0
   #events = 0
 
@@ -53,7 +54,7 @@ export class Scene {
   readonly service = () => createService(this.#deps())
 
   async status(question: Partial<StatusQuestion> = {}, service = this.service()): Promise<StatusReply> {
-    const asked = { app: 'shop', slot: 'staging', policy: strictPolicy, maxProofAgeMs: 0, ...question }
+    const asked = { app: 'shop', slot: 'staging', policy: strictPolicy, maxProofAgeMs: 0, waitMs: 20_000, ...question }
     const reply = await service.status(asked, signal)
     assert.ok('contract' in reply)
     return reply
@@ -109,8 +110,7 @@ export class Scene {
       random: () => 0.5,
       version: '1.0.0',
       quietPeriodMs: 5_000,
-      answerWithinMs: 20_000,
-      inTime: async (_ms, work) => (this.isLate ? 'late' : await work),
+      inTime: async (ms, work) => (this.lateWithin(ms) ? 'late' : await work),
       lifetime: signal,
     }
   }

@@ -35,7 +35,7 @@ describe('the status of a slot', () => {
   })
 
   it('is nobody else’s business', async () => {
-    const question = { app: 'other', slot: 'staging', policy: strictPolicy, maxProofAgeMs: 0 }
+    const question = { app: 'other', slot: 'staging', policy: strictPolicy, maxProofAgeMs: 0, waitMs: 0 }
     assert.deepEqual(await new Scene().service().status(question, signal), { kind: 'notWatched' })
   })
 
@@ -84,10 +84,31 @@ describe('the status of a slot', () => {
       assert.equal((await scene.status()).grounds, 'look')
     })
 
-    it('is proven again for whoever judges otherwise', async () => {
+    it('is proven again for whoever judges otherwise, and both proofs are kept', async () => {
       const scene = await proven()
       const policy = { ...strictPolicy, entityPolicy: 'block' as const }
       assert.equal((await scene.status({ policy })).grounds, 'proof')
+      assert.equal((await scene.status()).grounds, 'keptProof')
+      assert.equal((await scene.status({ policy })).grounds, 'keptProof')
+    })
+
+    it('stays idle, and is idle at once, after events of what is ignored on purpose', async () => {
+      const policy = { ...strictPolicy, ignoreInstances: [{ field: 'name' as const, pattern: 'Order' }] }
+      const scene = new Scene()
+      await scene.status({ policy })
+      await scene.service().takeEvents([scene.event('eternal', 'Completed'), scene.event('eternal', 'Running')], signal)
+      assert.equal((await scene.status({ policy })).grounds, 'keptProof')
+      assert.equal((await scene.status()).grounds, 'event')
+    })
+
+    it('is idle where what is ignored tells of itself while it is being proven', async () => {
+      const policy = { ...strictPolicy, ignoreInstances: [{ field: 'id' as const, pattern: 'eternal*' }] }
+      const scene = new Scene()
+      const service = scene.service()
+      const told: Promise<void>[] = []
+      scene.onLook = () => void told.push(service.takeEvents([scene.event('eternal-1', 'Running')], signal))
+      assert.equal((await scene.status({ policy }, service)).verdict, 'idle')
+      await Promise.all(told)
     })
 
     it('is proven again when the slot has got another hub', async () => {
@@ -179,7 +200,12 @@ describe('the status of a slot', () => {
           }),
         /no answer came/,
       ],
-      ['where a proof takes too long, which goes on', (scene) => (scene.isLate = true), /under way since/],
+      [
+        'where a proof takes too long, which goes on',
+        (scene) => (scene.lateWithin = (ms) => ms === 20_000),
+        /under way since/,
+      ],
+      ['where Azure takes too long', (scene) => (scene.lateWithin = (ms) => ms > 20_000), /did not come in time/],
     ]
     for (const [what, change, because] of cases) {
       it(what, async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { LifecycleEvent } from '../../../core/lifecycle/event.ts'
-import { noHints, withEvents, withNews, withoutInstances } from '../../../core/lifecycle/hints.ts'
+import { heardSince, noHints, withEvents, withNews, withoutInstances } from '../../../core/lifecycle/hints.ts'
+import { strictPolicy } from '../../../core/task-hub/idle-proof/policy.ts'
 import type { HubName } from '../../../core/task-hub/name.ts'
 
 const at = (second: number) => new Date(Date.parse('2026-11-21T10:00:00Z') + 1000 * second)
@@ -40,6 +41,33 @@ describe('hints from lifecycle events', () => {
     const rest = withoutInstances(told, new Set(['a']))
     assert.deepEqual(ids(rest), ['b'])
     assert.equal(rest.generation, told.generation)
+  })
+
+  it('tell whether anything was heard since but of what a policy leaves out', () => {
+    const policy = { ...strictPolicy, ignoreInstances: [{ field: 'name' as const, pattern: 'Order' }] }
+    const before = withEvents(noHints, [event('a')], at(1))
+    assert.equal(heardSince(before, before.generation, strictPolicy), false)
+    const after = withEvents(before, [event('a')], at(2))
+    assert.equal(heardSince(after, before.generation, strictPolicy), true)
+    assert.equal(heardSince(after, before.generation, policy), false)
+    const other = withEvents(after, [{ ...event('a'), functionName: 'Payment' }], at(3))
+    assert.equal(heardSince(withEvents(other, [event('a')], at(4)), before.generation, policy), true)
+    const entities = { ...strictPolicy, entityPolicy: 'ignore' as const }
+    const entity = withEvents(before, [{ ...event('@counter@a'), functionName: '@counter@a' }], at(2))
+    assert.equal(heardSince(entity, before.generation, entities), false)
+  })
+
+  it('count what they no longer tell apart as heard: news, ids too long, and more instances than are remembered', () => {
+    const policy = { ...strictPolicy, ignoreInstances: [{ field: 'name' as const, pattern: 'Order' }] }
+    const before = withEvents(noHints, [event('a')], at(1))
+    const many = Array.from({ length: 51 }, (_, index) => event(`i${index}`))
+    for (const after of [
+      withNews(before, at(2)),
+      withEvents(before, [event('x'.repeat(251))], at(2)),
+      withEvents(before, many, at(2)),
+    ]) {
+      assert.equal(heardSince(after, before.generation, policy), true)
+    }
   })
 
   it('remember those heard last, and count all', () => {

@@ -24,7 +24,7 @@ const proof = (twist: Partial<KeptProof> = {}): KeptProof => ({
   ...twist,
 })
 const now = (twist: Partial<Now> = {}): Now => ({
-  generation: 7,
+  heardSince: false,
   policy: 'strict',
   mark: mark(86_400),
   maxAgeMs: 0,
@@ -44,7 +44,7 @@ describe('a kept proof', () => {
   })
 
   const contradicted: readonly [string, KeptProof, Now, RegExp][] = [
-    ['something was heard of the hub since', proof(), now({ generation: 8 }), /heard/],
+    ['something was heard of the hub since', proof(), now({ heardSince: true }), /heard/],
     ['it was judged by another policy', proof(), now({ policy: 'lenient' }), /policy/],
     ['a message is there', proof(), now({ mark: mark(99, { queues: [{ ...empty, messages: 1 }] }) }), /queues/],
     [

@@ -133,7 +133,7 @@ export class History {
     const { world, azure, courier } = this
     const { process, service } = world.random.pick(this.#running)
     const { signal } = new AbortController()
-    const question: StatusQuestion = { app: app.name, slot, policy, maxProofAgeMs }
+    const question: StatusQuestion = { app: app.name, slot, policy, maxProofAgeMs, waitMs: 20_000 }
     const { moment, now: atMs } = world
     const request: Request = { policy, maxProofAgeMs, signal, moment, atMs, told: courier.told.length }
     this.#questions.set(signal, question)
@@ -262,7 +262,6 @@ export class History {
       random: () => world.random.fraction(),
       version: '1',
       quietPeriodMs: this.#quietPeriodMs,
-      answerWithinMs: 20_000,
       inTime: async (_, work) => (world.random.chance(this.#late) ? 'late' : await work),
       lifetime: process.lifetime,
     }

@@ -164,9 +164,10 @@ function forEveryPolicy(
       const stored = await deps.documents.read(kind, key, signal)
       const question = questionOf(signal)
       if (kind !== 'proof' || !stored || !question) return stored
-      const kept = JSON.parse(stored.text) as ProofDocument
-      const proof = { ...kept.proof, policy: policyText(question.policy) }
-      return { ...stored, text: JSON.stringify({ ...kept, proof }) }
+      const [newest] = JSON.parse(stored.text) as readonly ProofDocument[]
+      if (!newest) return stored
+      const proof = { ...newest.proof, policy: policyText(question.policy) }
+      return { ...stored, text: JSON.stringify([{ ...newest, proof }]) }
     },
   }
   return createService({ ...deps, documents })
