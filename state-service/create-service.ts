@@ -1,17 +1,12 @@
-import { AzureFailure } from '../core/failures.ts'
 import { announceStaging, announceSwap } from './announce.ts'
-import { parseAppState } from './app-state.ts'
 import { cleanUp } from './clean-up.ts'
-import type { HealthReply } from './contract.ts'
+import { readHealth } from './health.ts'
 import { openIntake } from './intake.ts'
 import { Prover } from './prover.ts'
 import { reconcile } from './reconcile.ts'
 import type { StateService } from './service.ts'
 import { statusInTime } from './status.ts'
 import { findWatched, type ServiceDeps } from './watched.ts'
-
-/** An app that was not looked at for so long shows that the timer does not run. */
-const reconciledWithinMs = 20 * 60_000
 
 /** The service over its ports. Nothing is called yet. */
 export function createService(given: ServiceDeps): StateService {
@@ -26,35 +21,8 @@ export function createService(given: ServiceDeps): StateService {
       const watched = findWatched(deps.watched, app)
       return watched ? await deps.documents.entries(watched.name, page, signal) : { kind: 'notWatched' }
     },
-    health: async (signal) => await healthOf(deps, signal),
+    health: async (signal) => await readHealth(deps, signal),
     takeEvents: async (events, signal) => await intake.takeEvents(events, signal),
     reconcile: async (signal) => await reconcile(deps, signal),
   }
-}
-
-async function healthOf(
-  { documents, watched, clock, version }: ServiceDeps,
-  signal: AbortSignal,
-): Promise<HealthReply> {
-  const checks: { name: string; ok: boolean; says: string }[] = []
-  try {
-    const late: string[] = []
-    for (const { name } of watched.apps) {
-      const { reconciledAt } = parseAppState((await documents.read('app', name.toLowerCase(), signal))?.text)
-      if (!(clock.now().getTime() - Date.parse(reconciledAt ?? '') < reconciledWithinMs)) late.push(name)
-    }
-    checks.push({ name: 'storage', ok: true, says: "The service's own storage answers." })
-    checks.push({
-      name: 'reconciliation',
-      ok: late.length === 0,
-      says:
-        late.length === 0
-          ? 'Every watched app was looked at in the last 20 minutes.'
-          : `Not looked at in the last 20 minutes: '${late.join("', '")}'.`,
-    })
-  } catch (error) {
-    if (!(error instanceof AzureFailure)) throw error
-    checks.push({ name: 'storage', ok: false, says: error.message })
-  }
-  return { status: checks.every(({ ok }) => ok) ? 'ok' : 'degraded', checks, version }
 }

@@ -23,8 +23,8 @@ import type { StateService } from './service.ts'
 type Running = { readonly service: StateService; readonly handle: HandleRequest }
 
 const retryStartMs = 10_000
-/** A gate waits for 60 seconds at most. */
-const answerMs = 60_000
+/** App Service cuts a request off after 230 s (learn: functions-scale#timeout), and a caller may wait for 200. */
+const answerMs = 225_000
 /** Longer than a batch of events may take to be stored. */
 const takeEventsMs = 30_000
 /** Within `functionTimeout` of host.json. */

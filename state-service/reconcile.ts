@@ -1,5 +1,5 @@
 import { AzureFailure, Refusal } from '../core/failures.ts'
-import { hubOf } from '../core/function-app/slot-hub.ts'
+import { hubOf, type SlotHub } from '../core/function-app/slot-hub.ts'
 import type { AppView } from '../core/function-app/view.ts'
 import { strictPolicy } from '../core/task-hub/idle-proof/policy.ts'
 import { changeApp } from './change-app.ts'
@@ -76,13 +76,31 @@ async function reconcileApp(
       : undefined
     const known = ofSlot(state.seen, slot)
     const taskHub = toldHub(hubOf(hub) ?? { name: hub.name.value })
+    const trouble = reply ? unknownBecause(reply) : await unreadable(deps, hub, signal)
     const isSame = known !== undefined && sameToldHub(known.taskHub, taskHub)
-    seen[slot] = { taskHub, verdict: reply?.verdict ?? (isSame ? known.verdict : 'unknown') }
+    const verdict = reply?.verdict ?? (isSame ? known.verdict : 'unknown')
+    seen[slot] = { taskHub, verdict, ...(trouble === undefined ? {} : { trouble }) }
     entries.push(...newsOf(state, { slot, known, taskHub, reply, at: now.toISOString() }))
   }
   for (const entry of entries) await documents.addEntry(app.name, entry, signal)
   await documents.trimEntries(app.name, mostEntries, signal)
   await changeApp(deps, app, (known) => ({ ...known, seen, reconciledAt: now.toISOString() }), signal)
+}
+
+function unknownBecause({ verdict, because }: StatusReply): string | undefined {
+  return verdict === 'unknown' ? because : undefined
+}
+
+/** Why the hub cannot be read, by what is cheap to read of it: a role that is missing is found before anybody asks. */
+async function unreadable({ watched }: Deps, slot: SlotHub, signal: AbortSignal): Promise<string | undefined> {
+  if (slot.name.kind !== 'set') return undefined
+  try {
+    await watched.hubs(slot).mark(slot.name.value, signal)
+    return undefined
+  } catch (error) {
+    if (error instanceof AzureFailure || error instanceof Refusal) return error.message
+    throw error
+  }
 }
 
 type SlotNews = {

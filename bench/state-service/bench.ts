@@ -72,9 +72,14 @@ function barsOf({ direct, kept, accepted }: Polls, loads: readonly Taken[], quic
   return [
     atLeast('times fewer requests to the hub’s storage than a full proof', cheaper, quick ? 20 : 100),
     atMost('accepted events that were not stored', lost, 0),
+    atMost('requests with events that were refused', refusedOf(loads), 0),
     // What is under way when the last is sent is answered within the second.
     atLeast('events a second taken in', slowest, rate * (quick ? 0.8 : 0.95)),
   ]
+}
+
+function refusedOf(loads: readonly Taken[]): number {
+  return loads.flatMap(({ refused }) => Object.values(refused)).reduce((sum, times) => sum + times, 0)
 }
 
 function pollsTable({ rows, direct, kept, accepted }: Polls): Measured['tables'][number] {

@@ -99,6 +99,15 @@ describe('reconciliation', () => {
     assert.match(before.checks.map(({ says }) => says).join(' '), /Not looked at in the last 20 minutes: 'shop'/)
     await reconcileAfter(scene)
     assert.equal((await scene.service().health(signal)).status, 'ok')
+    const denied = new AzureFailure('Could not read it: it is denied.', { operation: 'x', kind: 'denied' })
+    Object.defineProperty(scene, 'mark', { configurable: true, get: () => assert.fail(denied) })
+    await reconcileAfter(scene)
+    const { status, checks } = await scene.service().health(signal)
+    assert.equal(status, 'degraded')
+    assert.match(
+      checks.map(({ says }) => says).join(' '),
+      /Not to be read: slot 'production' of 'shop': .* it is denied/,
+    )
     await scene.clock.sleep(21 * minute, signal)
     assert.equal((await scene.service().health(signal)).status, 'degraded')
   })
