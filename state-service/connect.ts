@@ -14,7 +14,7 @@ import { remoteText } from '../core/remote-text.ts'
 import type { Config } from './config.ts'
 import { createService } from './create-service.ts'
 import type { StateService } from './service.ts'
-import { openTableDocuments } from './store-table.ts'
+import { openTableDocuments } from './documents/store-table.ts'
 import type { Watched, WatchedApp } from './watched.ts'
 
 /** As the tasks take it right before a change: long enough for a message sent before its row, or a row before its message. */

@@ -1,11 +1,11 @@
-import { announceStaging, announceSwap } from './announce.ts'
-import { cleanUp } from './clean-up.ts'
+import { announceStaging, announceSwap } from './told/announce.ts'
+import { cleanUp } from './told/clean-up.ts'
 import { readHealth } from './health.ts'
-import { openIntake } from './intake.ts'
-import { Prover } from './prover.ts'
+import { openIntake } from './events/intake.ts'
+import { Prover } from './verdict/prover.ts'
 import { reconcile } from './reconcile.ts'
 import type { StateService } from './service.ts'
-import { statusInTime } from './status.ts'
+import { statusInTime } from './verdict/status.ts'
 import { findWatched, type ServiceDeps } from './watched.ts'
 
 /** The service over its ports. Nothing is called yet. */

@@ -1,5 +1,5 @@
 import { AzureFailure } from '../core/failures.ts'
-import { parseAppState, type AppState } from './app-state.ts'
+import { parseAppState, type AppState } from './documents/app-state.ts'
 import type { HealthReply } from './contract.ts'
 import type { ServiceDeps } from './watched.ts'
 

@@ -17,7 +17,7 @@ import { largestBody } from './http/api.ts'
 import { authenticateWith } from './http/entra.ts'
 import { problemReply, retryAfter } from './http/problem.ts'
 import { madeOnce } from './made-once.ts'
-import { readQueued } from './queued-event.ts'
+import { readQueued } from './events/queued-event.ts'
 import type { StateService } from './service.ts'
 
 type Running = { readonly service: StateService; readonly handle: HandleRequest }

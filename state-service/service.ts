@@ -8,7 +8,7 @@ import type {
   StatusReply,
   SwapAnnouncement,
 } from './contract.ts'
-import type { HistoryEntry } from './documents.ts'
+import type { HistoryEntry } from './documents/documents.ts'
 
 /** Whom the watch list does not name is nobody's business here. */
 export type NotWatched = { readonly kind: 'notWatched' }

@@ -3,7 +3,7 @@ import type { AppView } from '../core/function-app/view.ts'
 import type { HubMarks } from '../core/lifecycle/hub-mark.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import type { TaskHubs } from '../core/task-hub/ports.ts'
-import type { Documents } from './documents.ts'
+import type { Documents } from './documents/documents.ts'
 
 /** One function app that the service is asked about. */
 export type WatchedApp = {

@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../core/azure/clock.ts'
 import { referenceFromConnectionString } from '../../core/function-app/storage-reference.ts'
-import { readHints } from '../../state-service/hints-document.ts'
-import { openTableDocuments } from '../../state-service/store-table.ts'
+import { readHints } from '../../state-service/documents/hints-document.ts'
+import { openTableDocuments } from '../../state-service/documents/store-table.ts'
 import type { Stage } from './stage.ts'
 
 export type Load = {

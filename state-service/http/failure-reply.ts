@@ -1,7 +1,7 @@
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
 import type { Log } from '../../core/ports.ts'
 import { remoteText } from '../../core/remote-text.ts'
-import { Busy } from '../busy.ts'
+import { Busy } from '../events/busy.ts'
 import type { ApiReply } from './api.ts'
 import { problemReply, retryAfter } from './problem.ts'
 

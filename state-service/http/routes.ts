@@ -1,7 +1,7 @@
 // The addresses of the API, version 1. openapi.yaml says the same for everybody else.
 import type { Parsed } from './bodies.ts'
 import { parseCleanup, parseStaging, parseSwap } from './bodies.ts'
-import { readDelivery } from '../event-grid.ts'
+import { readDelivery } from '../events/event-grid.ts'
 import type { Conflict, NotWatched, StateService } from '../service.ts'
 import type { ApiReply, Scope } from './api.ts'
 import { jsonReply, largestBody } from './api.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { AzureFailure, Cancelled } from '../../core/failures.ts'
-import { Busy } from '../../state-service/busy.ts'
+import { Busy } from '../../state-service/events/busy.ts'
 import { routes } from '../../state-service/http/routes.ts'
 import { Api } from './support/api.ts'
 import { openApi, operations } from './support/openapi.ts'

@@ -7,12 +7,12 @@ import { noCounts, unknownEvidence } from '../../core/task-hub/idle-proof/idle.t
 import { ignoredProblem, statusAddress } from '../../core/service/status-address.ts'
 import type { IdlePolicy } from '../../core/task-hub/idle-proof/policy.ts'
 import { strictPolicy } from '../../core/task-hub/idle-proof/policy.ts'
-import { noAppState } from '../../state-service/app-state.ts'
+import { noAppState } from '../../state-service/documents/app-state.ts'
 import { parseCleanup, parseStaging, parseSwap } from '../../state-service/http/bodies.ts'
 import { parseStatusQuery } from '../../state-service/http/query.ts'
 import { readTarget } from '../../state-service/http/target.ts'
-import type { HubVerdict } from '../../state-service/hub-verdict.ts'
-import { statusReply, unknownReply } from '../../state-service/status-reply.ts'
+import type { HubVerdict } from '../../state-service/verdict/hub-verdict.ts'
+import { statusReply, unknownReply } from '../../state-service/verdict/status-reply.ts'
 import { hubOfShop } from '../support/fake-azure.ts'
 
 const hub = hubOfShop('shop99')

@@ -1,4 +1,4 @@
-import type { Documents } from '../../../state-service/documents.ts'
+import type { Documents } from '../../../state-service/documents/documents.ts'
 import { failure, type Azure } from './model-hubs.ts'
 import type { Process } from './turns.ts'
 

@@ -1,7 +1,7 @@
 // What must hold of every answer, told from the world itself.
 import type { IdlePolicy } from '../../../core/task-hub/idle-proof/policy.ts'
 import type { StatusReply } from '../../../state-service/contract.ts'
-import { policyText } from '../../../state-service/prove.ts'
+import { policyText } from '../../../state-service/verdict/prove.ts'
 import { workIn, type Work } from '../../model/oracle.ts'
 import { isIgnored } from '../../model/state.ts'
 import type { Courier } from './courier.ts'

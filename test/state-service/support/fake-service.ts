@@ -2,7 +2,7 @@ import { parseHubName } from '../../../core/task-hub/name.ts'
 import type { LifecycleEvent } from '../../../core/lifecycle/event.ts'
 import type { HealthReply, NotedReply, StatusReply } from '../../../state-service/contract.ts'
 import { statusContract } from '../../../state-service/contract.ts'
-import type { HistoryEntry } from '../../../state-service/documents.ts'
+import type { HistoryEntry } from '../../../state-service/documents/documents.ts'
 import type { Conflict, NotWatched, StateService } from '../../../state-service/service.ts'
 
 type Method = keyof StateService

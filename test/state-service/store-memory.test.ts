@@ -1,9 +1,0 @@
-import { memoryDocuments } from '../../state-service/store-memory.ts'
-import { documentsOf } from './documents.ts'
-
-describe('documents in memory', () => {
-  documentsOf(() => {
-    const documents = memoryDocuments()
-    return { one: documents, other: documents }
-  })
-})
