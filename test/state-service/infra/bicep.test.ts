@@ -131,7 +131,9 @@ describe('The Bicep files of the state service', () => {
     assert.ok(host.includes("connection: 'StateStorage'"))
     assert.ok(settings.has('StateStorage__queueServiceUri'))
     const types = /includedEventTypes: \[\s*'(\w+)'\s*\]/.exec(main)?.[1]
-    assert.ok(readFileSync(join(root, 'state-service/events/event-grid.ts'), 'utf8').includes(`lifecycleType = '${types}'`))
+    assert.ok(
+      readFileSync(join(root, 'state-service/events/event-grid.ts'), 'utf8').includes(`lifecycleType = '${types}'`),
+    )
   })
 
   it('let no key open the storage, and keep no key as plain text', () => {
