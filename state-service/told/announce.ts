@@ -58,7 +58,8 @@ export async function announceSwap(
     watched,
     (known) => {
       if (known.told.some((each) => each.id === id)) return known
-      const moved = withSwap(known, told)
+      // Swapped and back again is told once, at its end: the slots stand as they did, and it happened all the same.
+      const moved = withSwap(known, told) ?? (swap.rolledBack === true ? known : undefined)
       return moved ? withTold(moved, id, at) : known
     },
     signal,

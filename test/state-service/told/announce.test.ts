@@ -109,6 +109,21 @@ describe('an announcement', () => {
     assert.match((await told(scene))[0]?.says ?? '', /were swapped back/)
   })
 
+  it('of a swap that was rolled back is entered, although the slots stand as they did', async () => {
+    const scene = new Scene()
+    await announce(scene)
+    await scene.clock.sleep(1000, signal)
+    await announceSwap(scene)
+    await scene.clock.sleep(1000, signal)
+    const rolledBack = { id: 'run-8 rolled back', rolledBack: true }
+    await announceSwap(scene, rolledBack)
+    await announceSwap(scene, rolledBack)
+    assert.deepEqual(
+      (await told(scene)).map(({ what }) => what),
+      ['swapAnnounced', 'swapAnnounced', 'stagingAnnounced'],
+    )
+  })
+
   it('is answered although Azure takes long to say what the slots run', async () => {
     const scene = new Scene()
     scene.lateWithin = (ms) => ms === 3000
