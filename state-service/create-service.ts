@@ -10,7 +10,7 @@ import { findWatched, type ServiceDeps } from './watched.ts'
 
 /** The service over its ports. Nothing is called yet. */
 export function createService(given: ServiceDeps): StateService {
-  const deps = { ...given, prover: new Prover(given) }
+  const deps = { ...given, prover: new Prover(given), trimmed: { at: 0 } }
   const intake = openIntake(deps)
   return {
     status: async (question, signal) => await statusInTime(deps, question, signal),

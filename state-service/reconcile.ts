@@ -6,12 +6,13 @@ import { changeApp } from './documents/change-app.ts'
 import { ofSlot, parseAppState, sameToldHub, type AppState, type SlotSeen } from './documents/app-state.ts'
 import type { StatusReply } from './contract.ts'
 import type { HistoryEntry } from './documents/documents.ts'
+import { forgetHubs } from './documents/trim.ts'
 import type { Prover } from './verdict/prover.ts'
 import { slotStatus } from './verdict/status.ts'
 import { toldHub } from './verdict/status-reply.ts'
 import type { ServiceDeps, WatchedApp } from './watched.ts'
 
-type Deps = ServiceDeps & { readonly prover: Prover }
+type Deps = ServiceDeps & { readonly prover: Prover; readonly trimmed: { at: number } }
 
 /** A slot that was asked about within this is kept proven, so that whoever asks next gets an answer at once. */
 const askedWithinMs = 60 * 60_000
@@ -19,6 +20,7 @@ const askedWithinMs = 60 * 60_000
 const maxProofAgeMs = 10 * 60_000
 /** Nobody waits for the answer here, and the host of functions gives the whole round nine minutes. */
 const waitMs = 4 * 60_000
+const trimEveryMs = 24 * 60 * 60_000
 /** Entries of the history of an app. */
 const mostEntries = 2000
 
@@ -29,10 +31,22 @@ const mostEntries = 2000
  * `AzureFailure` of the service's own storage, and `Cancelled`.
  */
 export async function reconcile(deps: Deps, signal: AbortSignal): Promise<void> {
+  const inUse = new Set<string>()
+  let isWhole = true
   for (const app of await longestAgoFirst(deps, signal)) {
     const view = await lookOrTell(deps, app, signal)
     if (view) await reconcileApp(deps, { app, view }, signal)
+    for (const { name } of view?.hubs ?? []) {
+      if (name.kind === 'set') inUse.add(name.value.toLowerCase())
+      else if (name.kind === 'unreadable') isWhole = false
+    }
+    if (!view) isWhole = false
   }
+  const now = deps.clock.now()
+  // Once a day is enough, and only by a round that has seen what every slot runs.
+  if (!isWhole || now.getTime() - deps.trimmed.at < trimEveryMs) return
+  await forgetHubs(deps.documents, { inUse, now }, signal)
+  deps.trimmed.at = now.getTime()
 }
 
 /** So that each has its turn where one round takes longer than the host gives it. */

@@ -92,6 +92,26 @@ describe('reconciliation', () => {
     )
   })
 
+  it('forgets a hub that no slot runs, once nothing was heard of it for a month, and its proofs with it', async () => {
+    const scene = new Scene()
+    const day = 24 * 60 * minute
+    await scene.status()
+    await scene.service().takeEvents([scene.event('a', 'Completed', 'shop99')], signal)
+    await scene.service().takeEvents([scene.event('a', 'Completed', 'shop100')], signal)
+    scene.app = scene.app.slot('staging', { hub: 'shop101' })
+    await reconcileAfter(scene, 29 * day)
+    assert.deepEqual((await scene.documents.keys('hints', signal)).toSorted(), ['shop100', 'shop99'])
+
+    scene.app = scene.app.slot('staging', { unreadable: 'denied' })
+    await reconcileAfter(scene, 2 * day)
+    assert.deepEqual((await scene.documents.keys('hints', signal)).toSorted(), ['shop100', 'shop99'])
+
+    scene.app = scene.app.slot('staging', { hub: 'shop101' })
+    await reconcileAfter(scene, day)
+    assert.deepEqual(await scene.documents.keys('hints', signal), ['shop100'])
+    assert.deepEqual(await scene.documents.keys('proof', signal), [])
+  })
+
   it('is what health speaks of', async () => {
     const scene = new Scene()
     const before = await scene.service().health(signal)
